@@ -1,0 +1,5 @@
+//! The Kademlia protocol, sans-IO: messages and timers in, commands out.
+
+pub mod config;
+
+pub use config::{Config, LookupVariant, TableKind};

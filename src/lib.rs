@@ -1,0 +1,5 @@
+//! kadsim: a deterministic discrete-event simulator for Kademlia networks.
+
+pub mod base;
+pub mod kademlia;
+pub mod sim;

@@ -1,0 +1,3 @@
+//! The `kadsim` command.
+
+fn main() {}
