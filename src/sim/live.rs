@@ -289,4 +289,22 @@ mod tests {
         index.closest(&Id::ZERO, 3, None, &mut found);
         assert_eq!((found.len(), index.live_count()), (0, 0));
     }
+
+    /// `cargo test --release --lib -- --ignored --nocapture cost_of_the_closest`
+    #[test]
+    #[ignore = "a measurement"]
+    #[expect(clippy::disallowed_types, reason = "it measures wall time")]
+    fn cost_of_the_closest() {
+        for (n, stride) in [(10_000, 2), (1_000_000, 2), (1_000_000, 1_000)] {
+            let ids: Vec<Id> = (0..n as u32).map(|i| Id::sha1(&i.to_be_bytes())).collect();
+            let mut index = LiveIndex::new(&ids);
+            (0..n as u32).step_by(stride).for_each(|node| index.set(node, true));
+            let mut found = Vec::new();
+            let clock = std::time::Instant::now();
+            let targets = ids.iter().rev().take(10_000);
+            targets.for_each(|id| index.closest(&id.with_bit_flipped(100), 20, None, &mut found));
+            let us = clock.elapsed().as_secs_f64() * 1e6 / 10_000.0;
+            println!("N={n}, one in {stride} up: {us:.2} us");
+        }
+    }
 }

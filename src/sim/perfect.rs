@@ -148,4 +148,23 @@ mod tests {
         assert_ne!(table(&order, 77, 8, 5), table(&order, 77, 8, 6));
         assert_eq!(table(&IdOrder::new(&ids, [4]), 0, 8, 5), []);
     }
+
+    /// `cargo test --release --lib -- --ignored --nocapture cost_of_a_table`
+    #[test]
+    #[ignore = "a measurement"]
+    #[expect(clippy::disallowed_types, reason = "it measures wall time")]
+    fn cost_of_a_table() {
+        for n in [100_000, 1_000_000] {
+            let order = IdOrder::new(&random_ids(n), 0..n);
+            let (mut out, mut held) = (Vec::new(), 0);
+            let clock = std::time::Instant::now();
+            for rank in 0..order.len() {
+                out.clear();
+                contacts(&order, rank, 20, key(1), &mut out);
+                held += out.len();
+            }
+            let us = clock.elapsed().as_secs_f64() * 1e6 / f64::from(n);
+            println!("N={n}: {us:.2} us a table of {}", held as f64 / f64::from(n));
+        }
+    }
 }

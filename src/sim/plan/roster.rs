@@ -38,6 +38,7 @@ impl Roster {
         // Before faults: these orders must not depend on them.
         let (appearance, appeared_at) = by_appearance(&placed, ids.len());
         let bootstrap = bootstraps(&lineages, &placed, ids.len());
+        drop(lineages);
         crash(spec, &mut placed);
         let (sessions, offsets) = by_handle(&placed, ids.len());
         let unplaced = handles - ids.len();
@@ -108,6 +109,7 @@ fn crash(spec: &Spec, placed: &mut Vec<Placed>) {
         let Action::Crash(share) = event.action;
         crashes.push((event.at, share));
     }
+    crashes.retain(|&(at, _)| at < SimTime::ZERO + spec.duration);
     crashes.sort_by_key(|&(at, _)| at);
     for (at, share) in crashes {
         let mut live: Vec<(u64, u32, usize)> = Vec::new();
