@@ -140,26 +140,47 @@ impl fmt::Display for SimDuration {
 }
 
 /// A compact instant for per-contact and per-bucket bookkeeping: 32 bits that
-/// count ticks of 2^16 µs (65.5 ms), enough for 8.9 years.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Default)]
+/// count ticks of 2^16 µs (65.5 ms), from 12 days before the start to 8.9
+/// years after it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Stamp(u32);
 
 impl Stamp {
     const SHIFT: u32 = 16;
+    const START: u64 = 1 << 24;
 
     /// The tick that contains `time`; saturates at the last one.
     #[inline]
     #[must_use]
     pub const fn at(time: SimTime) -> Self {
-        let ticks = time.0 >> Self::SHIFT;
+        Self::before(time, SimDuration::ZERO)
+    }
+
+    /// The tick that contains the instant `age` before `time`, which may lie
+    /// before the start.
+    #[inline]
+    #[must_use]
+    pub const fn before(time: SimTime, age: SimDuration) -> Self {
+        let start = Self::START << Self::SHIFT;
+        let ticks = time.0.saturating_add(start).saturating_sub(age.0) >> Self::SHIFT;
         Self(if ticks > u32::MAX as u64 { u32::MAX } else { ticks as u32 })
     }
 
-    /// The start of this tick.
+    /// `duration` after the start of this tick; before the start of the run
+    /// counts as its start.
     #[inline]
     #[must_use]
-    pub const fn time(self) -> SimTime {
-        SimTime((self.0 as u64) << Self::SHIFT)
+    pub const fn plus(self, duration: SimDuration) -> SimTime {
+        let start = Self::START << Self::SHIFT;
+        SimTime((((self.0 as u64) << Self::SHIFT) + duration.0).saturating_sub(start))
+    }
+
+    /// Time from this tick's start to `now`.
+    #[inline]
+    #[must_use]
+    pub const fn age(self, now: SimTime) -> SimDuration {
+        let start = Self::START << Self::SHIFT;
+        SimDuration((now.0 + start).saturating_sub((self.0 as u64) << Self::SHIFT))
     }
 }
 
@@ -185,7 +206,16 @@ mod tests {
     #[test]
     fn a_stamp_is_the_tick_before() {
         let t = SimTime::from_secs(3_600);
-        let age = t.since(Stamp::at(t).time());
-        assert!(age < SimDuration::from_micros(1 << 16));
+        assert!(Stamp::at(t).age(t) < SimDuration::from_micros(1 << 16));
+    }
+
+    #[test]
+    fn a_stamp_reaches_before_the_start() {
+        let hour = SimDuration::from_secs(3_600);
+        let stamp = Stamp::before(SimTime::ZERO, SimDuration::from_secs(600));
+        assert!(stamp.age(SimTime::ZERO) >= SimDuration::from_secs(600));
+        let due = stamp.plus(hour);
+        assert!(due <= SimTime::from_secs(3_000) && due > SimTime::from_secs(2_999));
+        assert_eq!(stamp.plus(SimDuration::ZERO), SimTime::ZERO);
     }
 }

@@ -121,6 +121,7 @@ impl Node {
         for contact in contacts {
             self.table.hear(cx.config, cx.host, &self.id, *contact, cx.now);
         }
+        self.spread_refreshes(cx);
         self.joined(cx);
     }
 

@@ -11,7 +11,7 @@
 use super::config::{Config, TableKind};
 use super::contact::{AddressBook, Contact, Handle, common_prefix_len};
 use crate::base::id::Id;
-use crate::base::time::{SimTime, Stamp};
+use crate::base::time::{SimDuration, SimTime, Stamp};
 
 /// A contact in 8 bytes: id prefix, and handle with failure count.
 #[derive(Clone, Copy, Debug)]
@@ -92,7 +92,7 @@ pub struct Held {
     /// Consecutive requests that it has left unanswered.
     pub failures: u32,
     /// When a message from it last came in, if ages are tracked.
-    pub last_seen: Option<SimTime>,
+    pub last_seen: Option<Stamp>,
 }
 
 /// A node's routing table.
@@ -143,7 +143,7 @@ impl Table {
         self.range(bucket).map(|i| Held {
             contact: self.slots[i].contact(),
             failures: self.slots[i].failures(),
-            last_seen: self.seen.get(i).map(|stamp| stamp.time()),
+            last_seen: self.seen.get(i).copied(),
         })
     }
 
@@ -154,8 +154,16 @@ impl Table {
 
     /// When a node lookup last ran in the range of a bucket.
     #[must_use]
-    pub fn looked_up(&self, bucket: usize) -> SimTime {
-        self.buckets[bucket].looked_up.time()
+    pub fn looked_up(&self, bucket: usize) -> Stamp {
+        self.buckets[bucket].looked_up
+    }
+
+    /// As if the last lookup in the range of each bucket had been as long
+    /// before `now` as `age` says.
+    pub(super) fn backdate_lookups(&mut self, now: SimTime, mut age: impl FnMut() -> SimDuration) {
+        for bucket in &mut self.buckets {
+            bucket.looked_up = Stamp::before(now, age());
+        }
     }
 
     /// Notes that a node lookup runs in the range of prefix length `cpl`.

@@ -9,8 +9,10 @@ use super::contact::{Contact, common_prefix_len};
 use super::host::{Host, Observation};
 use super::lookup::Purpose;
 use super::node::{Context, Node};
+use super::table::Table;
 use crate::base::id::Id;
-use crate::base::time::SimTime;
+use crate::base::rng;
+use crate::base::time::{SimDuration, SimTime};
 
 /// How far a node is with its join, and which buckets it has yet to refresh.
 #[derive(Debug)]
@@ -91,7 +93,7 @@ impl Node {
         }
         let mut next = SimTime::NEVER;
         for bucket in 0..self.table.bucket_count() {
-            let due = self.table.looked_up(bucket) + interval;
+            let due = self.table.looked_up(bucket).plus(interval);
             if due <= cx.now {
                 if !self.table.has_usable(cx.config) {
                     cx.host.observe(Observation::Isolated);
@@ -107,6 +109,20 @@ impl Node {
         if next != SimTime::NEVER {
             self.wake_for_upkeep(cx.host, next);
         }
+    }
+
+    /// Spreads the refreshes of buckets that were filled without a lookup over
+    /// the interval, as they are in a network that has been running.
+    pub(super) fn spread_refreshes<H: Host>(&mut self, cx: &mut Context<'_, H>) {
+        let (Some(interval), false) = (cx.config.refresh_interval, cx.config.frozen) else {
+            return;
+        };
+        let mut table = std::mem::replace(&mut self.table, Table::new(false));
+        table.backdate_lookups(cx.now, || {
+            let age = rng::scale(self.draw(cx.host), interval.as_micros());
+            SimDuration::from_micros(age)
+        });
+        self.table = table;
     }
 
     /// Looks up a random id that shares `cpl` bits with the own one; exactly as

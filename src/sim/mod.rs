@@ -1,2 +1,22 @@
-//! The simulated world.
+//! The simulated world: a clock, an event queue, a lossy network, and nodes
+//! that come, go and ask.
+//!
+//! [`spec::Spec`] says what to simulate; [`plan::Plan`] is everything that is
+//! decided before the first event; [`engine::Simulation`] runs it and shows a
+//! [`probe::Probe`] what happens. It moves the nodes' messages and never reads
+//! the protocol's internals to decide what a node does.
+
+mod digest;
+pub mod engine;
+pub mod event;
+pub mod latency;
+pub mod live;
+pub mod order;
+mod payload;
+pub mod perfect;
+pub mod plan;
+pub mod probe;
+pub mod queue;
+mod shard;
 pub mod spec;
+pub mod tally;

@@ -1,0 +1,140 @@
+//! The embedded wide-area model: seven world regions on a map of cable
+//! distances, and an access delay for every node.
+//!
+//! The round trip between two nodes is their distance on the map plus both
+//! access delays: symmetric, and never longer than a detour through a third
+//! node's attachment point. Places and weights are fitted so that the quantiles of
+//! the round trip are those of the 490 PlanetLab nodes measured for Zhu, Liu,
+//! Niu, Li and Zhao, "Network Latency Estimation for Personal Devices"
+//! (IEEE/ACM Transactions on Networking, 2017): 6.1, 19.3, 59.3, 135.0, 201.8,
+//! 324.9 and 412.6 ms at 1, 5, 25, 50, 75, 95 and 99 %. The map unrolls the globe
+//! along its cables, through America, which is why it can be flat.
+
+use crate::base::math;
+use crate::base::rng::Key;
+
+/// A region: a disc on the map, distances in milliseconds of round trip.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Region {
+    pub(super) name: &'static str,
+    /// Share of the nodes in thousandths.
+    weight: u64,
+    x: f32,
+    y: f32,
+    radius: f32,
+}
+
+/// Sums to 1,000 in weight.
+pub(super) const REGIONS: [Region; 7] = [
+    region("North America East", 208, 0.0, 0.0, 15.0),
+    region("North America West", 289, -38.0, -22.0, 27.0),
+    region("Europe", 309, 80.0, 50.0, 37.0),
+    region("East Asia", 72, -188.0, 42.0, 21.0),
+    region("South Asia", 46, -167.0, 100.0, 36.0),
+    region("South America", 20, 71.0, -105.0, 28.0),
+    region("Oceania", 56, -250.0, -92.0, 21.0),
+];
+
+/// Access delays, milliseconds of round trip: Pareto of the second kind (Lomax)
+/// above a least value, cut where PlanetLab's tail ends.
+const ACCESS_MIN_MS: f64 = 0.5;
+const ACCESS_SCALE_MS: f64 = 5.7;
+const ACCESS_SHAPE: f64 = 1.8;
+const ACCESS_MAX_MS: f64 = 1_000.0;
+
+/// One way is half of the round trip.
+const ONE_WAY_US_PER_RTT_MS: f32 = 500.0;
+
+const fn region(name: &'static str, weight: u64, x: f32, y: f32, radius: f32) -> Region {
+    Region { name, weight, x, y, radius }
+}
+
+/// Where a node sits, in microseconds one way.
+#[derive(Clone, Copy, Debug)]
+struct Place {
+    x: f32,
+    y: f32,
+    access: f32,
+    region: u32,
+}
+
+/// Every node's place.
+#[derive(Clone, Debug)]
+pub(super) struct GeoMap {
+    places: Vec<Place>,
+}
+
+impl GeoMap {
+    pub(super) fn new(key: Key, nodes: usize) -> Self {
+        Self { places: (0..nodes as u64).map(|node| place(key, node)).collect() }
+    }
+
+    #[inline]
+    pub(super) fn one_way_us(&self, from: u32, to: u32) -> u64 {
+        let (a, b) = (&self.places[from as usize], &self.places[to as usize]);
+        let (dx, dy) = (a.x - b.x, a.y - b.y);
+        // f32 square root is correctly rounded: the same on every machine.
+        ((dx * dx + dy * dy).sqrt() + (a.access + b.access)) as u64
+    }
+
+    pub(super) fn region(&self, node: u32) -> u32 {
+        self.places[node as usize].region
+    }
+}
+
+/// No link is shorter: two nodes at one point with the least access delay.
+pub(super) fn min_us() -> u64 {
+    (2.0 * ACCESS_MIN_MS * f64::from(ONE_WAY_US_PER_RTT_MS)) as u64
+}
+
+/// No link between two regions is shorter.
+pub(super) fn min_between_regions_us() -> u64 {
+    let mut gap = f64::INFINITY;
+    for (i, a) in REGIONS.iter().enumerate() {
+        for b in &REGIONS[..i] {
+            let (dx, dy) = (f64::from(a.x - b.x), f64::from(a.y - b.y));
+            let reach = f64::from(a.radius) + f64::from(b.radius);
+            gap = gap.min(math::sqrt(dx * dx + dy * dy) - reach);
+        }
+    }
+    // Places are rounded to f32, by far less than the microsecond given away.
+    const ROUNDING_US: u64 = 1;
+    min_us() + (gap.max(0.0) * f64::from(ONE_WAY_US_PER_RTT_MS)) as u64 - ROUNDING_US
+}
+
+fn place(key: Key, node: u64) -> Place {
+    let region = region_of(key.below(node, 0, 1_000));
+    let at = REGIONS[region as usize];
+    let (x, y) = point_in_disc(key, node);
+    let tail = math::pow(1.0 - key.unit(node, 1), -1.0 / ACCESS_SHAPE);
+    let access = (ACCESS_MIN_MS + ACCESS_SCALE_MS * (tail - 1.0)).min(ACCESS_MAX_MS);
+    Place {
+        x: (at.x + at.radius * x) * ONE_WAY_US_PER_RTT_MS,
+        y: (at.y + at.radius * y) * ONE_WAY_US_PER_RTT_MS,
+        access: access as f32 * ONE_WAY_US_PER_RTT_MS,
+        region,
+    }
+}
+
+/// The region in whose share of the weight `mark` (below 1,000) falls.
+fn region_of(mark: u64) -> u32 {
+    let mut end = 0;
+    let found = REGIONS.iter().position(|region| {
+        end += region.weight;
+        mark < end
+    });
+    found.unwrap_or(REGIONS.len() - 1) as u32
+}
+
+/// A uniform point of the unit disc, by rejection from the square around it.
+fn point_in_disc(key: Key, node: u64) -> (f32, f32) {
+    let mut counter = 2;
+    loop {
+        let coordinate = |draw| (2.0 * key.unit(node, draw) - 1.0) as f32;
+        let (x, y) = (coordinate(counter), coordinate(counter + 1));
+        if x * x + y * y <= 1.0 {
+            return (x, y);
+        }
+        counter += 2;
+    }
+}
