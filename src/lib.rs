@@ -3,4 +3,5 @@
 pub mod base;
 pub mod kademlia;
 pub mod metrics;
+pub mod scenario;
 pub mod sim;

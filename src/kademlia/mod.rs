@@ -20,6 +20,7 @@ mod rpc;
 mod store;
 pub mod table;
 mod upkeep;
+pub mod profile;
 
 pub use config::{Config, LookupVariant, TableKind};
 pub use contact::{AddressBook, Contact, Handle};
