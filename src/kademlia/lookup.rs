@@ -99,12 +99,23 @@ enum State {
     Answered,
 }
 
+/// Where a contact was heard of: the discovery depth that gives it, and the
+/// distance of whoever named it.
+#[derive(Clone, Copy, Debug)]
+struct Source {
+    depth: u8,
+    distance: u32,
+}
+
 /// A contact of the shortlist.
 #[derive(Clone, Copy, Debug)]
 struct Entry {
     contact: Contact,
+    /// How far from the target whoever named it is (first 32 bits), until it is
+    /// asked; then the nonce of the request.
     nonce: u32,
-    deadline: SimTime,
+    /// When it was first heard of, until it is asked; then the deadline.
+    time: SimTime,
     round: u16,
     depth: u8,
     state: State,
@@ -162,7 +173,7 @@ impl Lookup {
             ..Self::default()
         };
         for contact in known {
-            self.add(config, book, *contact, 1);
+            self.add(config, book, *contact, Source { depth: 1, distance: 0 }, now);
         }
         self.quota = config.alpha as u16;
         self.round_best = self.best();
@@ -183,12 +194,17 @@ impl Lookup {
     }
 
     /// Whom to ask now, as a position in the shortlist, if anybody.
-    pub(super) fn next_to_ask(&self, config: &Config) -> Option<usize> {
+    pub(super) fn next_to_ask(&mut self, config: &Config) -> Option<usize> {
         let allowed = match config.lookup {
             LookupVariant::Async => (self.in_flight as usize) < config.alpha,
             _ => self.quota > 0,
         };
-        if allowed { self.next_unqueried(config) } else { None }
+        let next = if allowed { self.next_unqueried(config) } else { None };
+        if next.is_none() {
+            // The round has begun: what its replies name is for the next one.
+            self.quota = 0;
+        }
+        next
     }
 
     /// Asks the shortlist's contact number `at`: `nonce` marks the request, and
@@ -198,7 +214,7 @@ impl Lookup {
         let entry = &mut self.shortlist[at];
         entry.state = State::InFlight;
         entry.nonce = nonce;
-        entry.deadline = deadline;
+        entry.time = deadline;
         entry.round = round;
         self.in_flight += 1;
         self.rpcs = self.rpcs.saturating_add(1);
@@ -220,8 +236,8 @@ impl Lookup {
         config: &Config,
         book: &impl AddressBook,
         own: Handle,
-        from: Handle,
-        nonce: u32,
+        (from, nonce): (Handle, u32),
+        now: SimTime,
         contacts: &[Contact],
     ) -> Option<u8> {
         if self.owner != Some(own) {
@@ -232,15 +248,17 @@ impl Lookup {
                 && e.nonce == nonce
                 && matches!(e.state, State::InFlight | State::TimedOut)
         })?;
-        let Entry { state, depth, round, .. } = self.shortlist[at];
+        let Entry { state, contact, depth, round, .. } = self.shortlist[at];
         self.shortlist[at].state = State::Answered;
         if state == State::InFlight {
             self.in_flight -= 1;
         }
         if !self.finished {
+            let distance = contact.prefix ^ self.target.prefix32();
+            let source = Source { depth: depth.saturating_add(1), distance };
             for contact in contacts {
                 if contact.handle != own {
-                    self.add(config, book, *contact, depth.saturating_add(1));
+                    self.add(config, book, *contact, source, now);
                 }
             }
             self.note_progress(book);
@@ -258,7 +276,7 @@ impl Lookup {
         let entry = self
             .shortlist
             .iter_mut()
-            .find(|e| e.state == State::InFlight && e.deadline <= now)?;
+            .find(|e| e.state == State::InFlight && e.time <= now)?;
         entry.state = State::TimedOut;
         let (contact, round) = (entry.contact, entry.round);
         self.in_flight -= 1;
@@ -275,7 +293,7 @@ impl Lookup {
             return None;
         }
         let in_flight = self.shortlist.iter().filter(|e| e.state == State::InFlight);
-        in_flight.map(|e| e.deadline).min()
+        in_flight.map(|e| e.time).min()
     }
 
     pub(super) fn in_flight(&self) -> u16 {
@@ -345,15 +363,25 @@ impl Lookup {
             return;
         }
         self.next_round = self.rounds.saturating_add(1);
-        // A round that brought nothing closer: ask all that are left (§2.3).
+        // A round that brought nothing closer is followed by one to all that
+        // are left (§2.3).
         let fruitless = self.best() == self.round_best;
         let flushes = config.lookup != LookupVariant::Strict;
         self.quota = if fruitless && flushes { config.k } else { config.alpha } as u16;
         self.round_best = self.best();
     }
 
-    /// Adds a contact unless it is there.
-    fn add(&mut self, config: &Config, book: &impl AddressBook, contact: Contact, depth: u8) {
+    /// Adds a contact unless it is there. Of several that name it at the same
+    /// instant, as those of a round may, the one nearest to the target counts
+    /// as the first.
+    fn add(
+        &mut self,
+        config: &Config,
+        book: &impl AddressBook,
+        contact: Contact,
+        source: Source,
+        now: SimTime,
+    ) {
         // Beyond the k closest the shortlist only replaces contacts that fail.
         let limit = 3 * config.k.max(8);
         let target = self.target;
@@ -364,8 +392,12 @@ impl Lookup {
             return;
         }
         let mut at = self.shortlist.partition_point(|e| e.contact.prefix ^ word < distance);
-        while let Some(entry) = self.shortlist.get(at) {
+        while let Some(entry) = self.shortlist.get_mut(at) {
             if entry.contact.handle == contact.handle {
+                let tie = entry.state == State::Unqueried && entry.time == now;
+                if tie && source.distance < entry.nonce {
+                    (entry.depth, entry.nonce) = (source.depth, source.distance);
+                }
                 return;
             }
             if by_distance(book, &target, entry.contact, contact).is_gt() {
@@ -375,10 +407,10 @@ impl Lookup {
         }
         let entry = Entry {
             contact,
-            nonce: 0,
-            deadline: SimTime::NEVER,
+            nonce: source.distance,
+            time: now,
             round: 0,
-            depth,
+            depth: source.depth,
             state: State::Unqueried,
         };
         self.shortlist.insert(at, entry);

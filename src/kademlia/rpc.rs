@@ -99,10 +99,10 @@ impl Node {
         contacts: &[Contact],
         value: Option<Value>,
     ) {
-        let Context { config, work, host, .. } = cx;
+        let Context { config, work, host, now } = cx;
         let Some(lookup) = work.lookups.get_mut(rpc.slot) else { return };
-        let (nonce, own) = (rpc.nonce, self.handle);
-        let answered = lookup.answered(config, *host, own, from.handle, nonce, contacts);
+        let request = (from.handle, rpc.nonce);
+        let answered = lookup.answered(config, *host, self.handle, request, *now, contacts);
         let Some(depth) = answered else { return };
         if lookup.finished {
             return self.release_when_drained(cx.work, rpc.slot);
