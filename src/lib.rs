@@ -1,6 +1,8 @@
 //! kadsim: a deterministic discrete-event simulator for Kademlia networks.
 
 pub mod base;
+pub mod cli;
 pub mod kademlia;
+pub mod report;
 pub mod scenario;
 pub mod sim;

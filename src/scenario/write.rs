@@ -12,6 +12,7 @@ use super::workload::KINDS;
 use crate::base::dist::Dist;
 use crate::base::id::Id;
 use crate::base::time::{SimDuration, SimTime};
+use crate::kademlia::Config;
 use crate::sim::spec::{
     Action, Bootstrap, Churn, ChurnProcess, Event, Join, Latency, Network, Query, Rejoin, Schedule,
     Start, Target,
@@ -96,18 +97,27 @@ fn id_list(ids: &[Id], bits: u32) -> String {
 }
 
 fn protocol(out: &mut Toml, scenario: &Scenario) {
-    let config = &scenario.spec.protocol;
     out.open("[protocol]");
     out.set("profile", text(scenario.profile.name));
-    out.set("id_bits", config.id_bits);
-    out.set("k", config.k);
-    out.set("alpha", config.alpha);
-    out.set("reply_size", config.reply_size);
-    out.set("table", text(word_for(&TABLES, &config.table)));
-    out.set("lookup", text(word_for(&LOOKUPS, &config.lookup)));
-    out.set("rpc_timeout", span(config.rpc_timeout));
-    out.set("max_failures", config.max_failures);
-    out.set("refresh_interval", span(config.refresh_interval.unwrap_or(SimDuration::ZERO)));
+    for (knob, value) in knobs(&scenario.spec.protocol) {
+        out.set(knob, value);
+    }
+}
+
+/// The knobs of `[protocol]` with their values as a scenario has them.
+#[must_use]
+pub fn knobs(config: &Config) -> [(&'static str, String); 9] {
+    [
+        ("id_bits", config.id_bits.to_string()),
+        ("k", config.k.to_string()),
+        ("alpha", config.alpha.to_string()),
+        ("reply_size", config.reply_size.to_string()),
+        ("table", text(word_for(&TABLES, &config.table))),
+        ("lookup", text(word_for(&LOOKUPS, &config.lookup))),
+        ("rpc_timeout", span(config.rpc_timeout)),
+        ("max_failures", config.max_failures.to_string()),
+        ("refresh_interval", span(config.refresh_interval.unwrap_or(SimDuration::ZERO))),
+    ]
 }
 
 fn network(
