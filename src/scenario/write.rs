@@ -30,6 +30,7 @@ pub(super) fn to_toml(scenario: &Scenario, path_text: impl Fn(&Path) -> String) 
     out.set("warmup", span(spec.warmup));
     protocol(&mut out, scenario);
     network(&mut out, &spec.network, scenario.files.matrix, &path_text);
+    start(&mut out, &spec.start, spec.protocol.frozen, bits);
     for wave in &spec.joins {
         join(&mut out, wave, bits);
     }
@@ -51,7 +52,6 @@ pub(super) fn to_toml(scenario: &Scenario, path_text: impl Fn(&Path) -> String) 
     out.set("freshness", spec.metrics.freshness);
     out.set("traffic", spec.metrics.traffic);
     out.set("population", spec.metrics.population);
-    start(&mut out, &spec.start, spec.protocol.frozen, bits);
     out.0
 }
 
