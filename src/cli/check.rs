@@ -33,7 +33,7 @@ impl Check {
 fn plan(scenario: &Scenario) -> String {
     let spec = &scenario.spec;
     let mut lines = vec![
-        ("scenario", format!("{}: {}", spec.name, spec.description)),
+        ("scenario", [spec.name.as_str(), &spec.description].join(": ")),
         ("run", run(spec)),
         ("protocol", protocol(scenario)),
         ("network", network(spec)),
@@ -56,7 +56,7 @@ fn plan(scenario: &Scenario) -> String {
     let mut text = String::new();
     for (what, line) in lines {
         // Writing to a string cannot fail.
-        let _ = writeln!(text, "{what:<9} {line}");
+        let _ = writeln!(text, "{what:<9} {}", line.trim_end_matches(": "));
     }
     text
 }

@@ -67,6 +67,12 @@ impl OutputDir {
         let target = fs::canonicalize(target).unwrap_or_else(|_| target.to_owned());
         check_replaceable(&target, name, force)?;
         let io_error = |error| OutputError::Io { path: target.clone(), error };
+        if target.file_name().is_none() {
+            return Err(io_error(io::Error::new(
+                io::ErrorKind::InvalidInput,
+                "no name of a folder",
+            )));
+        }
         let parent = parent(&target);
         fs::create_dir_all(&parent).map_err(io_error)?;
         let temporary = hidden_sibling(&target).map_err(io_error)?;
