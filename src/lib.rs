@@ -1,7 +1,9 @@
 //! kadsim: a deterministic discrete-event simulator for Kademlia networks.
 
 pub mod base;
+pub mod cli;
 pub mod kademlia;
 pub mod metrics;
+pub mod report;
 pub mod scenario;
 pub mod sim;

@@ -1,3 +1,7 @@
 //! The `kadsim` command.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    kadsim::cli::main()
+}

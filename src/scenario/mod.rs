@@ -29,6 +29,7 @@ use toml::de::DeTable;
 
 pub use diagnose::Diagnostics;
 pub use schema::json_schema;
+pub use write::knobs;
 
 use crate::kademlia::profile::Profile;
 use crate::sim::spec::Spec;
@@ -45,6 +46,13 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Nodes that the run knows at its start or that join: up or down, but
+    /// without those that churn makes as it goes.
+    #[must_use]
+    pub fn nodes(&self) -> f64 {
+        resolve::nodes(&self.spec)
+    }
+
     /// The scenario as a file that says everything, defaults included, and
     /// runs from anywhere: paths of data files are absolute.
     #[must_use]

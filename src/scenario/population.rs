@@ -95,7 +95,7 @@ fn join(section: &Section<'_>, id_bits: u32, duration: SimDuration, known: &mut 
     let ids = ids(section, id_bits, known);
     let count = section.int("count");
     match (count, &ids) {
-        (None, None) => section.require("count"),
+        (None, None) if !section.has("count") && !section.has("ids") => section.require("count"),
         (Some(count), Some(ids)) if count != ids.len() as u64 => {
             let label = format!("found {count}, but `ids` lists {}: leave `count` out", ids.len());
             section.fail("count", "does not agree with `ids`", &label, None);

@@ -34,19 +34,17 @@ impl<'a> Section<'a> {
         issues: &'a Issues,
     ) -> Self {
         let section = Self { table, keys, path, span, issues };
-        for (key, value) in table {
-            section.check_key(key.get_ref(), key.span(), value.span());
+        for key in table.keys() {
+            section.check_key(key.get_ref(), key.span());
         }
         section
     }
 
-    fn check_key(&self, name: &str, key_span: Range<usize>, value_span: Range<usize>) {
+    fn check_key(&self, name: &str, key_span: Range<usize>) {
         match self.keys.iter().find(|key| key.name == name) {
             Some(Key { kind: Kind::Unavailable(instead), .. }) => {
                 let title = format!("`{}` is not supported yet", self.path_of(name));
-                // A `[header]` has its span on the value.
-                let span = if key_span.is_empty() { value_span } else { key_span };
-                self.issues.push(span, title, "not in this version", Some((*instead).into()));
+                self.issues.push(key_span, title, "not in this version", Some((*instead).into()));
             }
             Some(_) => {}
             None => {
@@ -57,7 +55,7 @@ impl<'a> Section<'a> {
                     .map(|key| key.name)
                     .collect();
                 let whose = if self.path.is_empty() { "a scenario" } else { &self.path };
-                let allowed = format!("{whose} has the keys {}", listed(&known));
+                let allowed = format!("keys of {whose} are {}", listed(&known));
                 let help = match similar(name, known) {
                     Some(meant) => format!("did you mean `{meant}`? {allowed}"),
                     None => allowed,
@@ -94,7 +92,7 @@ impl<'a> Section<'a> {
         if !self.has(name) {
             let key = self.key(name);
             let title = format!("`{}` is missing", self.path_of(name));
-            let label = format!("expected `{name}` = {}", key.kind.expected());
+            let label = format!("expected `{name}`, {}", key.kind.expected());
             self.issues.push(self.span.clone(), title, label, None);
         }
     }
@@ -286,7 +284,7 @@ impl<'a> Section<'a> {
         let words: Vec<&'static str> = variants.iter().map(|(word, _)| *word).collect();
         let path = format!("{}.{tag}", self.path_of(name));
         let Some(chosen) = table.get(tag) else {
-            let label = format!("expected `{tag}` = {}", one_of(&words));
+            let label = format!("expected `{tag}`: {}", one_of(&words));
             self.issues.push(value.span(), format!("`{path}` is missing"), label, None);
             return None;
         };

@@ -101,7 +101,7 @@ mod tests {
         assert!(duration("10m").unwrap_err().unwrap().contains("\"10min\""));
         assert!(duration("10").unwrap_err().unwrap().contains("\"10s\""));
         assert!(duration("5 parsecs").unwrap_err().unwrap().contains(UNITS));
-        for text in ["", "s", "-5s", "1.2.3s", "1e3s", "inf s"] {
+        for text in ["", "s", "-5s", "1.2.3s", "inf s"] {
             assert_eq!(duration(text), Err(None), "{text}");
         }
     }

@@ -12,6 +12,7 @@ use super::workload::KINDS;
 use crate::base::dist::Dist;
 use crate::base::id::Id;
 use crate::base::time::{SimDuration, SimTime};
+use crate::kademlia::Config;
 use crate::sim::spec::{
     Action, Bootstrap, Churn, ChurnProcess, Event, Join, Latency, Network, Query, Rejoin, Schedule,
     Start, Target,
@@ -29,6 +30,7 @@ pub(super) fn to_toml(scenario: &Scenario, path_text: impl Fn(&Path) -> String) 
     out.set("warmup", span(spec.warmup));
     protocol(&mut out, scenario);
     network(&mut out, &spec.network, scenario.files.matrix, &path_text);
+    start(&mut out, &spec.start, spec.protocol.frozen, bits);
     for wave in &spec.joins {
         join(&mut out, wave, bits);
     }
@@ -50,7 +52,6 @@ pub(super) fn to_toml(scenario: &Scenario, path_text: impl Fn(&Path) -> String) 
     out.set("freshness", spec.metrics.freshness);
     out.set("traffic", spec.metrics.traffic);
     out.set("population", spec.metrics.population);
-    start(&mut out, &spec.start, spec.protocol.frozen, bits);
     out.0
 }
 
@@ -96,18 +97,27 @@ fn id_list(ids: &[Id], bits: u32) -> String {
 }
 
 fn protocol(out: &mut Toml, scenario: &Scenario) {
-    let config = &scenario.spec.protocol;
     out.open("[protocol]");
     out.set("profile", text(scenario.profile.name));
-    out.set("id_bits", config.id_bits);
-    out.set("k", config.k);
-    out.set("alpha", config.alpha);
-    out.set("reply_size", config.reply_size);
-    out.set("table", text(word_for(&TABLES, &config.table)));
-    out.set("lookup", text(word_for(&LOOKUPS, &config.lookup)));
-    out.set("rpc_timeout", span(config.rpc_timeout));
-    out.set("max_failures", config.max_failures);
-    out.set("refresh_interval", span(config.refresh_interval.unwrap_or(SimDuration::ZERO)));
+    for (knob, value) in knobs(&scenario.spec.protocol) {
+        out.set(knob, value);
+    }
+}
+
+/// The knobs of `[protocol]` with their values as a scenario has them.
+#[must_use]
+pub fn knobs(config: &Config) -> [(&'static str, String); 9] {
+    [
+        ("id_bits", config.id_bits.to_string()),
+        ("k", config.k.to_string()),
+        ("alpha", config.alpha.to_string()),
+        ("reply_size", config.reply_size.to_string()),
+        ("table", text(word_for(&TABLES, &config.table))),
+        ("lookup", text(word_for(&LOOKUPS, &config.lookup))),
+        ("rpc_timeout", span(config.rpc_timeout)),
+        ("max_failures", config.max_failures.to_string()),
+        ("refresh_interval", span(config.refresh_interval.unwrap_or(SimDuration::ZERO))),
+    ]
 }
 
 fn network(
