@@ -2,4 +2,5 @@
 
 pub mod base;
 pub mod kademlia;
+pub mod plot;
 pub mod sim;
