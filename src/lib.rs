@@ -6,4 +6,5 @@ pub mod kademlia;
 pub mod metrics;
 pub mod report;
 pub mod scenario;
+pub mod plot;
 pub mod sim;
