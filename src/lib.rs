@@ -4,7 +4,7 @@ pub mod base;
 pub mod cli;
 pub mod kademlia;
 pub mod metrics;
+pub mod plot;
 pub mod report;
 pub mod scenario;
-pub mod plot;
 pub mod sim;

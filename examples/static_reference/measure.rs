@@ -17,29 +17,29 @@ use rayon::prelude::*;
 
 /// One cell: what is simulated.
 #[derive(Clone, Copy, Debug)]
-pub struct Cell {
-    pub nodes: u32,
-    pub k: usize,
-    pub alpha: usize,
-    pub variant: LookupVariant,
+pub(crate) struct Cell {
+    pub(crate) nodes: u32,
+    pub(crate) k: usize,
+    pub(crate) alpha: usize,
+    pub(crate) variant: LookupVariant,
 }
 
 /// What came of it: means over all lookups of all networks.
 #[derive(Clone, Copy, Debug)]
-pub struct Measured {
-    pub hops: f64,
-    pub rpcs: f64,
-    pub rounds: f64,
-    pub exact: f64,
+pub(crate) struct Measured {
+    pub(crate) hops: f64,
+    pub(crate) rpcs: f64,
+    pub(crate) rounds: f64,
+    pub(crate) exact: f64,
     /// Lookups that missed one of the k closest because the initiator, itself
     /// closer, took its place in the replies.
-    pub crowded_out: u64,
-    pub table: f64,
-    pub lookups: u64,
+    pub(crate) crowded_out: u64,
+
+    pub(crate) lookups: u64,
 }
 
 /// The names that the reference gives to the variants.
-pub fn variant(name: &str) -> Option<LookupVariant> {
+pub(crate) fn variant(name: &str) -> Option<LookupVariant> {
     Some(match name {
         "async" => LookupVariant::Async,
         "strict" => LookupVariant::Strict,
@@ -50,9 +50,11 @@ pub fn variant(name: &str) -> Option<LookupVariant> {
 }
 
 /// Runs `networks` networks of `lookups` lookups each.
-pub fn measure(cell: Cell, networks: u64, lookups: u64) -> Measured {
-    let sums: Vec<Sums> =
-        (0..networks).into_par_iter().map(|seed| one_network(cell, 1_000 + seed, lookups)).collect();
+pub(crate) fn measure(cell: Cell, networks: u64, lookups: u64) -> Measured {
+    let sums: Vec<Sums> = (0..networks)
+        .into_par_iter()
+        .map(|seed| one_network(cell, 1_000 + seed, lookups))
+        .collect();
     let total = sums.iter().fold(Sums::default(), |a, b| Sums {
         hops: a.hops + b.hops,
         rpcs: a.rpcs + b.rpcs,
@@ -70,7 +72,7 @@ pub fn measure(cell: Cell, networks: u64, lookups: u64) -> Measured {
         rounds: mean(total.rounds),
         exact: mean(total.exact),
         crowded_out: total.crowded_out,
-        table: total.contacts as f64 / total.nodes as f64,
+
         lookups: total.lookups,
     }
 }
@@ -89,7 +91,7 @@ struct Sums {
 
 fn one_network(cell: Cell, seed: u64, lookups: u64) -> Sums {
     let spec = spec(cell, seed, lookups);
-    let simulation = Simulation::new(&spec, |_| false);
+    let simulation = Simulation::new(&spec, |_, _| false);
     let plan = simulation.plan();
     let mut live = LiveIndex::new(plan.ids());
     (0..cell.nodes).for_each(|node| live.set(node, true));

@@ -6,6 +6,7 @@ mod check;
 mod compare;
 mod completions;
 mod interrupt;
+mod memory;
 mod plot;
 mod profiles;
 mod progress;

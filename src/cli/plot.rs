@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Failure;
+use super::{Failure, print};
 use crate::report::is_result;
 
 #[derive(Debug, Args)]
@@ -20,6 +20,9 @@ impl Plot {
             let problem = format!("`{dir}` holds no results of kadsim");
             return Err(Failure::input(&problem, "give a folder that `kadsim run` wrote"));
         }
-        Err(Failure::Run(format!("error: no charts to draw from `{dir}` in this version")))
+        let drawn = crate::plot::draw_all(&self.dir)
+            .map_err(|error| Failure::Run(format!("error: {error}")))?;
+        let lines: String = drawn.iter().map(|path| format!("{}\n", path.display())).collect();
+        print(&lines)
     }
 }

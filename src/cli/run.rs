@@ -1,14 +1,18 @@
 //! `kadsim run`: simulate a scenario, write results, draw charts.
 
+use std::ops::ControlFlow;
 use std::path::PathBuf;
 
 use clap::Args;
 
 use super::progress::Progress;
-use super::{Failure, Values, interrupt, load, print};
+use super::{Failure, Values, interrupt, load, memory, print};
 use crate::base::time::SimTime;
-use crate::report::{Manifest, OutputDir, OutputError};
+use crate::metrics::{self, Collectors};
+use crate::plot;
+use crate::report::{self, Manifest, OutputDir, OutputError};
 use crate::scenario::Scenario;
+use crate::sim::engine::Simulation;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -49,11 +53,12 @@ impl Run {
         let scenario = load(&scenario, &values)?;
         let name = &scenario.spec.name;
         let target = options.out.clone().unwrap_or_else(|| PathBuf::from("results").join(name));
-        let mut out = OutputDir::prepare(&target, name, options.force).map_err(no_place)?;
+        let out = OutputDir::prepare(&target, name, options.force).map_err(no_place)?;
         interrupt::install();
-        execute(&scenario, &mut out, &options)?;
+        let summary = execute(&scenario, &out, &options)?;
         out.commit().map_err(no_place)?;
-        print(&format!("results in {}\n", target.display()))
+        let charts = if options.no_charts { "" } else { ", charts in its folder charts" };
+        print(&format!("{summary}results in {}{charts}\n", target.display()))
     }
 }
 
@@ -65,17 +70,49 @@ fn no_place(error: OutputError) -> Failure {
     }
 }
 
-/// Simulates, and writes everything into `out`.
-fn execute(scenario: &Scenario, out: &mut OutputDir, options: &Options) -> Result<(), Failure> {
-    let mut progress = Progress::new(scenario.spec.duration, options.quiet);
-    progress.update(SimTime::ZERO, 0, 0);
+/// Simulates, and writes everything into `out`; returns the summary to print.
+#[expect(clippy::disallowed_types, reason = "the manifest says how long the run took")]
+fn execute(scenario: &Scenario, out: &OutputDir, options: &Options) -> Result<String, Failure> {
+    let failed = |error| no_place(out.error(error));
+    let spec = &scenario.spec;
+    let began = std::time::Instant::now();
+    let simulation = Simulation::new(spec, metrics::tracks_ages(spec));
+    let mut collectors = Collectors::create(spec, simulation.plan(), out.path()).map_err(failed)?;
+    let mut progress = Progress::new(spec.duration, options.quiet);
+    let outcome = simulation.run(&mut collectors, |at| {
+        progress.update(at.now, at.events, at.live as usize);
+        if interrupt::requested() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }
+    });
     progress.finish();
-    if interrupt::requested() {
+    if outcome.interrupted {
         let kept = "nothing was kept; results of an earlier run are as they were";
-        return Err(Failure::Run(format!("interrupted: {kept}")));
+        let at = outcome.end.since(SimTime::ZERO);
+        return Err(Failure::Run(format!("interrupted after {at} of simulated time: {kept}")));
     }
-    let written = out
-        .write("scenario.toml", scenario.to_toml())
-        .and_then(|()| out.write("manifest.json", Manifest::new(scenario).to_json()));
-    written.map_err(|error| no_place(out.error(error)))
+    let wall_s = began.elapsed().as_secs_f64();
+    let headlines = collectors.finish(out.path()).map_err(failed)?;
+    let sent = outcome.tally.total().sent;
+    let manifest = Manifest {
+        trace_digest: Some(format!("{:016x}", outcome.digest)),
+        events: Some(outcome.events),
+        messages: Some(sent),
+        wall_s: Some(wall_s),
+        peak_memory_bytes: memory::peak_bytes(),
+        threads: Some(1),
+        ..Manifest::new(scenario)
+    };
+    out.write("scenario.toml", scenario.to_toml())
+        .and_then(|()| out.write("manifest.json", manifest.to_json()))
+        .map_err(failed)?;
+    if !options.no_charts {
+        plot::draw_all(out.path()).map_err(|error| Failure::Run(format!("error: {error}")))?;
+    }
+    let rate = sent as f64 / wall_s.max(1e-9) / 1e3;
+    let digest = outcome.digest;
+    Ok(format!(
+        "{}\n{} simulated in {wall_s:.1} s: {sent} messages, {rate:.0} k/s; \
+         trace digest {digest:016x}\n",
+        report::table(&headlines),
+        spec.duration,
+    ))
 }

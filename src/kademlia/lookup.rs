@@ -273,10 +273,8 @@ impl Lookup {
         if self.in_flight == 0 {
             return None;
         }
-        let entry = self
-            .shortlist
-            .iter_mut()
-            .find(|e| e.state == State::InFlight && e.time <= now)?;
+        let entry =
+            self.shortlist.iter_mut().find(|e| e.state == State::InFlight && e.time <= now)?;
         entry.state = State::TimedOut;
         let (contact, round) = (entry.contact, entry.round);
         self.in_flight -= 1;
@@ -426,8 +424,7 @@ impl Lookup {
             return;
         }
         let alive = self.shortlist.iter().find(|e| e.state != State::TimedOut);
-        let bits = alive
-            .map_or(0, |e| common_prefix_len(book, &self.target, e.contact) as u8);
+        let bits = alive.map_or(0, |e| common_prefix_len(book, &self.target, e.contact) as u8);
         self.progress.push(bits);
     }
 }

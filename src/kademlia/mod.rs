@@ -16,11 +16,11 @@ pub mod lookup;
 pub mod message;
 pub mod node;
 mod pool;
+pub mod profile;
 mod rpc;
 mod store;
 pub mod table;
 mod upkeep;
-pub mod profile;
 
 pub use config::{Config, LookupVariant, TableKind};
 pub use contact::{AddressBook, Contact, Handle};

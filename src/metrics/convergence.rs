@@ -51,8 +51,14 @@ struct Quality {
 impl Convergence {
     pub(super) fn create(dir: Option<&Path>, k: usize, warmup: SimTime) -> io::Result<Self> {
         let columns = [
-            "time_s", "live_nodes", "joined_nodes", "table_fill", "table_recall",
-            "knows_k_closest", "stale_fraction", "components",
+            "time_s",
+            "live_nodes",
+            "joined_nodes",
+            "table_fill",
+            "table_recall",
+            "knows_k_closest",
+            "stale_fraction",
+            "components",
         ];
         Ok(Self {
             table: dir.map(|dir| Table::create(dir, "convergence.csv", &columns)).transpose()?,
@@ -118,8 +124,7 @@ impl Convergence {
     }
 
     pub(super) fn headlines(&self, out: &mut Vec<Headline>) {
-        let mean =
-            |metric, mean: &Mean| Headline::new(metric, "share", mean.get(), mean.n());
+        let mean = |metric, mean: &Mean| Headline::new(metric, "share", mean.get(), mean.n());
         out.push(mean("table_fill_mean", &self.fill));
         out.push(mean("table_recall_mean", &self.recall));
         out.push(mean("knows_k_closest_mean", &self.knows));

@@ -35,8 +35,14 @@ pub(super) struct Freshness {
 impl Freshness {
     pub(super) fn create(dir: &Path) -> io::Result<Self> {
         let columns = [
-            "time_s", "bucket", "contacts", "stale_fraction", "mean_age_s", "p50_age_s",
-            "p95_age_s", "mean_since_refresh_s",
+            "time_s",
+            "bucket",
+            "contacts",
+            "stale_fraction",
+            "mean_age_s",
+            "p50_age_s",
+            "p95_age_s",
+            "mean_since_refresh_s",
         ];
         let table = Table::create(dir, "freshness.csv", &columns)?;
         Ok(Self { table, buckets: Vec::new() })

@@ -80,8 +80,20 @@ impl Lookups {
         warmup: SimTime,
     ) -> io::Result<Self> {
         let columns = [
-            "lookup", "kind", "start_s", "origin", "target", "outcome", "exact", "recall_k", "hops",
-            "rounds", "rpcs", "timeouts", "latency_ms", "found_cpl_bits",
+            "lookup",
+            "kind",
+            "start_s",
+            "origin",
+            "target",
+            "outcome",
+            "exact",
+            "recall_k",
+            "hops",
+            "rounds",
+            "rpcs",
+            "timeouts",
+            "latency_ms",
+            "found_cpl_bits",
         ];
         Ok(Self {
             table: dir.map(|dir| Table::create(dir, "lookups.csv", &columns)).transpose()?,

@@ -25,12 +25,10 @@ use crate::sim::plan::{Change, ChangeKind, Plan};
 use crate::sim::probe::{LookupEnded, Probe, View};
 use crate::sim::spec::Spec;
 
-/// Whether ages of a node's contacts must be kept for the collectors of `spec`
-/// in a network of `nodes` nodes.
-pub fn tracks_ages(spec: &Spec, nodes: usize) -> impl Fn(u32) -> bool + use<> {
-    let sampled = sampling::Sampled::new(spec.seed, nodes);
-    let wanted = spec.metrics.freshness;
-    move |node| wanted && sampled.contains(node)
+/// Whether the collectors of `spec` need the ages of a node's contacts.
+pub fn tracks_ages(spec: &Spec) -> impl Fn(&Plan, u32) -> bool + use<> {
+    let (seed, wanted) = (spec.seed, spec.metrics.freshness);
+    move |plan, node| wanted && sampling::Sampled::new(seed, plan.ids().len()).contains(node)
 }
 
 /// All collectors of a run.
@@ -68,10 +66,7 @@ impl Collectors {
             plan,
             lookups: lookups::Lookups::create(file(metrics.lookups), (k, id_bits), warmup)?,
             convergence,
-            freshness: metrics
-                .freshness
-                .then(|| freshness::Freshness::create(dir))
-                .transpose()?,
+            freshness: metrics.freshness.then(|| freshness::Freshness::create(dir)).transpose()?,
             traffic: traffic::Traffic::create(file(metrics.traffic), warmup)?,
             population: population::Population::create(file(metrics.population), warmup)?,
         })

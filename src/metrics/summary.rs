@@ -16,7 +16,12 @@ pub struct Headline {
 }
 
 impl Headline {
-    pub(super) fn new(metric: &'static str, unit: &'static str, value: Option<f64>, n: u64) -> Self {
+    pub(super) fn new(
+        metric: &'static str,
+        unit: &'static str,
+        value: Option<f64>,
+        n: u64,
+    ) -> Self {
         Self { metric, unit, value, n, note: String::new() }
     }
 

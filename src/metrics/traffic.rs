@@ -47,8 +47,7 @@ impl Traffic {
 
     /// `live` nodes are up from `at` on.
     pub(super) fn population(&mut self, at: SimTime, live: u32) {
-        self.node_seconds +=
-            f64::from(self.live) * at.since(self.counted_to).as_secs_f64();
+        self.node_seconds += f64::from(self.live) * at.since(self.counted_to).as_secs_f64();
         self.counted_to = at;
         self.live = live;
     }
@@ -99,7 +98,12 @@ impl Traffic {
                 .with_note("sent, with UDP/IPv4 headers"),
         );
         out.push(Headline::new("messages_lost", "share", ratio(sum.lost, sum.sent), sum.sent));
-        out.push(Headline::new("messages_to_dead", "share", ratio(sum.to_dead, sum.sent), sum.sent));
+        out.push(Headline::new(
+            "messages_to_dead",
+            "share",
+            ratio(sum.to_dead, sum.sent),
+            sum.sent,
+        ));
     }
 
     pub(super) fn finish(self) -> io::Result<()> {

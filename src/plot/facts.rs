@@ -14,7 +14,7 @@ use super::timeline::duration;
 /// The part of the manifest that charts use.
 #[derive(Clone, Debug, Default, Deserialize)]
 pub(super) struct Facts {
-    #[serde(default)]
+    #[serde(default, rename = "scenario")]
     pub(super) name: String,
     seed: Option<u64>,
     pub(super) simulated_s: Option<f64>,

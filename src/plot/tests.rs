@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::draw_all;
 
-const MANIFEST: &str = r#"{"name": "small", "seed": 7, "simulated_s": 240.0, "events_n": 9,
+const MANIFEST: &str = r#"{"scenario": "small", "seed": 7, "simulated_s": 240.0, "events_n": 9,
     "chart_facts": {"nodes": 30, "k": 8, "alpha": 3, "loss": 0.02, "warmup_s": 60.0,
                     "events": [{"at_s": 120.0, "label": "30 % crash"}]}}"#;
 

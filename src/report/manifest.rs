@@ -5,6 +5,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::scenario::Scenario;
+use crate::sim::spec::{Action, ChurnProcess, Spec};
 
 /// The content of `manifest.json`. Its key `kadsim` marks a directory as made
 /// by kadsim.
@@ -26,6 +27,8 @@ pub struct Manifest {
     pub trace_digest: Option<String>,
     /// Events processed.
     pub events: Option<u64>,
+    /// Messages sent.
+    pub messages: Option<u64>,
     /// Simulated time.
     pub simulated_s: f64,
     /// Wall time of the simulation.
@@ -34,6 +37,49 @@ pub struct Manifest {
     pub peak_memory_bytes: Option<u64>,
     /// Threads used.
     pub threads: Option<usize>,
+    /// What charts say under their titles and mark on their time axes.
+    pub chart_facts: ChartFacts,
+}
+
+/// What charts say of a run.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChartFacts {
+    nodes: u64,
+    k: usize,
+    alpha: usize,
+    loss: f64,
+    warmup_s: f64,
+    events: Vec<ChartEvent>,
+}
+
+#[derive(Clone, Debug, Serialize)]
+struct ChartEvent {
+    at_s: f64,
+    label: String,
+}
+
+impl ChartFacts {
+    fn new(spec: &Spec) -> Self {
+        let joining: u64 = spec.joins.iter().map(|wave| u64::from(wave.count)).sum();
+        let traced = spec.churn.as_ref().map_or(0, |churn| match &churn.process {
+            ChurnProcess::Trace(trace) => u64::from(trace.nodes),
+            ChurnProcess::OnOff { .. } => 0,
+        });
+        let events = spec.events.iter().map(|event| match event.action {
+            Action::Crash(share) => {
+                let percent = (share * 1e4 + 0.5).floor() / 100.0;
+                ChartEvent { at_s: event.at.as_secs_f64(), label: format!("{percent} % crash") }
+            }
+        });
+        Self {
+            nodes: joining + traced,
+            k: spec.protocol.k,
+            alpha: spec.protocol.alpha,
+            loss: spec.network.loss,
+            warmup_s: spec.warmup.as_secs_f64(),
+            events: events.collect(),
+        }
+    }
 }
 
 impl Manifest {
@@ -51,6 +97,8 @@ impl Manifest {
             parameters,
             trace_digest: None,
             events: None,
+            messages: None,
+            chart_facts: ChartFacts::new(&scenario.spec),
             simulated_s: scenario.spec.duration.as_secs_f64(),
             wall_s: None,
             peak_memory_bytes: None,

@@ -62,12 +62,12 @@ impl Simulation {
     /// Builds the world of `spec`. For the nodes that `tracks_ages` names,
     /// contact ages are kept.
     #[must_use]
-    pub fn new(spec: &Spec, tracks_ages: impl Fn(u32) -> bool) -> Self {
+    pub fn new(spec: &Spec, tracks_ages: impl Fn(&Plan, u32) -> bool) -> Self {
         let plan = Arc::new(Plan::new(spec));
         let links = LinkModel::new(&spec.network, spec.seed, plan.ids().len());
         let protocol = Key::new(spec.seed, Purpose::Protocol);
         let world = World { plan, links, config: spec.protocol.clone(), protocol };
-        let shard = Shard::new(&world, tracks_ages);
+        let shard = Shard::new(&world, |node| tracks_ages(&world.plan, node));
         let mut simulation = Self {
             world,
             shard,
@@ -166,10 +166,7 @@ struct Agenda<'a> {
 
 impl<'a> Agenda<'a> {
     fn new(plan: &'a Plan) -> Self {
-        Self {
-            changes: plan.timeline().into_iter().peekable(),
-            queries: plan.queries().peekable(),
-        }
+        Self { changes: plan.timeline().into_iter().peekable(), queries: plan.queries().peekable() }
     }
 
     /// Hands the shard what happens before `end`. Nodes in `started` are up

@@ -15,8 +15,7 @@ const SLOTS: usize = 1 << SLOT_BITS;
 const LEVELS: usize = 8;
 const NONE: u32 = u32::MAX;
 
-const EMPTY: Event =
-    Event { time_us: 0, to: 0, from: 0, seq: 0, kind: EventKind::Wake, data: 0 };
+const EMPTY: Event = Event { time_us: 0, to: 0, from: 0, seq: 0, kind: EventKind::Wake, data: 0 };
 
 /// A run of events of one slot.
 #[derive(Clone, Debug)]
@@ -267,7 +266,8 @@ mod tests {
 
     #[test]
     fn order_does_not_depend_on_insertion() {
-        let events: Vec<Event> = (0..100).map(|i| event(u64::from(i % 7) * 900, i % 5, i)).collect();
+        let events: Vec<Event> =
+            (0..100).map(|i| event(u64::from(i % 7) * 900, i % 5, i)).collect();
         let drain = |events: &mut dyn Iterator<Item = &Event>| {
             let mut queue = Queue::new(8);
             events.for_each(|e| queue.push(*e));

@@ -263,8 +263,7 @@ impl Shard {
             tally: &mut self.tally,
             journal: &mut self.journal,
         };
-        let mut cx =
-            Context { now, config: &world.config, work: &mut self.work, host: &mut link };
+        let mut cx = Context { now, config: &world.config, work: &mut self.work, host: &mut link };
         action(&mut resident.node, &mut cx);
     }
 }
