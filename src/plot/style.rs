@@ -1,5 +1,6 @@
 //! The look that all charts share: sizes, colours that colour-blind readers
-//! can tell apart (Okabe and Ito), and viridis for heat maps.
+//! can tell apart (Okabe and Ito), and viridis for heat maps. A change here
+//! changes every chart.
 
 use plotters::style::RGBColor;
 

@@ -1,5 +1,5 @@
 //! Draws all charts from small made-up results: which ones, how large, the same
-//! bytes each time, what is skipped, and what malformed files are told. How
+//! bytes each time, what is skipped, and how malformed files are reported. How
 //! charts look is for eyes to judge.
 
 use std::fs;
