@@ -61,8 +61,9 @@ impl Axis {
 
     /// Like [`Self::from_zero`], with ticks at whole numbers only.
     pub(super) fn counts(title: &str, high: f64) -> Self {
-        let mut axis = Self::from_zero(title, high, 1.0);
-        axis.high = axis.high.ceil();
+        let high = (high * 1.02).max(1.0);
+        let step = Step::fitting(high, 6.0).value().max(1.0);
+        let mut axis = Self::linear(title, 0.0, (high / step).ceil() * step, 6.0);
         axis.ticks.retain(|tick| tick.value.fract() == 0.0);
         for tick in &mut axis.ticks {
             tick.label = thousands(tick.value, 0);

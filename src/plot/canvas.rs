@@ -8,18 +8,16 @@
 use plotters::backend::{DrawingBackend, SVGBackend};
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{
-    Color, FontDesc, FontFamily, FontStyle, FontTransform, RGBColor, ShapeStyle, TextStyle,
-    register_font,
+    Color, FontDesc, FontFamily, FontStyle, FontTransform, ShapeStyle, TextStyle, register_font,
 };
 
 use super::render::FONT;
-use super::style::INK;
+use super::style::{INK, WHITE};
 
 /// Grid cells per CSS pixel.
 const GRID: f64 = 10.0;
 /// plotters writes a font size of this fraction of the one it is given.
 const FONT_SCALE: f64 = 1.24;
-const WHITE: RGBColor = RGBColor(255, 255, 255);
 const FAMILY: &str = "DejaVu Sans, Verdana, sans-serif";
 
 /// A point in CSS pixels.

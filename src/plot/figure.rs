@@ -1,5 +1,6 @@
 //! The layout of a chart: a title, what was simulated, and panels one above
 //! the other that share their horizontal axis, each with its legend above it.
+//! Events and the warm-up are marked in all panels and named above the first.
 
 use super::axis::Axis;
 use super::canvas::{Align, Canvas, text_width};

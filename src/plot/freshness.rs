@@ -1,4 +1,6 @@
-//! Reads `freshness.csv`: the age and staleness of contacts by bucket and time.
+//! Reads `freshness.csv`, the age and staleness of contacts by bucket and time,
+//! for the two charts that show it. Rows of buckets without any contact are
+//! dropped: there is nothing that could be stale.
 
 use std::path::Path;
 

@@ -1,5 +1,6 @@
 //! Legends: a row (or several) of swatches and labels above a panel, so never
-//! on the data.
+//! on the data. Swatches look like what they stand for: a curve with its marker
+//! and band, a dashed line, a filled bar.
 
 use plotters::style::{Color, RGBColor};
 

@@ -10,6 +10,7 @@
 mod axis;
 mod canvas;
 mod chart;
+mod curve;
 mod error;
 mod facts;
 mod figure;

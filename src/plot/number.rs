@@ -1,5 +1,6 @@
-//! Numbers as charts write them, and the round steps that axes count in. Only
-//! exact arithmetic, so that labels are the same on every machine.
+//! Numbers as charts write them, and the round steps that axes count in: 1, 2
+//! and 5 times powers of ten. Only exact arithmetic, so that labels are the same
+//! on every machine.
 
 /// `value` with `decimals` places and a comma between groups of three digits.
 pub(super) fn thousands(value: f64, decimals: usize) -> String {

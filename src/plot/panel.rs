@@ -7,7 +7,7 @@ use plotters::style::{Color, RGBColor};
 use super::axis::Axis;
 use super::canvas::{Align, Canvas, Marker, Point};
 use super::figure::rule;
-use super::style::{BAND, GRID, LINE, MARKER, TEXT};
+use super::style::{BAND, GRID, LIFT, LINE, MARKER, MARKER_LIFT, TEXT};
 
 /// More points than this carry no markers.
 const MAX_MARKED: usize = 45;
@@ -93,21 +93,23 @@ impl Panel {
     }
 
     /// A curve, with markers if given; a point without neighbours always has one.
+    /// It is wider by `lift`, the number of curves that hide it.
     pub(super) fn curve(
         &self,
         canvas: &mut Canvas<'_>,
         samples: &[Sample],
         color: RGBColor,
         marker: Option<Marker>,
+        lift: f64,
     ) {
         for run in samples.split(|(_, y)| y.is_none()).filter(|run| !run.is_empty()) {
             let points: Vec<Point> =
                 run.iter().filter_map(|(x, y)| y.map(|y| self.point(*x, y))).collect();
-            canvas.path(&thinned(&points), &color, LINE);
+            canvas.path(&thinned(&points), &color, LINE + LIFT * lift);
             let lonely = (points.len() == 1).then_some(Marker::Circle);
             if let Some(marker) = marker.or(lonely) {
                 for point in points {
-                    canvas.marker(point, marker, &color, MARKER);
+                    canvas.marker(point, marker, &color, MARKER + MARKER_LIFT * lift);
                 }
             }
         }

@@ -1,4 +1,6 @@
-//! Columns over time: reads the CSVs that have one row a sample time.
+//! Columns over time: reads the CSVs that have one row a sample time. An
+//! unmeasured value stays a gap, so that curves break there instead of joining
+//! the neighbours.
 
 use std::path::Path;
 

@@ -1,4 +1,6 @@
-//! The little statistics that charts need: percentiles and confidence bands.
+//! The little statistics that charts need: percentiles of sorted values, and
+//! confidence bands of shares and of empirical distributions. Only exact or
+//! pinned arithmetic, so that charts are the same on every machine.
 
 use crate::base::math;
 

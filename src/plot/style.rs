@@ -1,5 +1,6 @@
 //! The look that all charts share: sizes, colours that colour-blind readers
-//! can tell apart (Okabe and Ito), and viridis for heat maps.
+//! can tell apart (Okabe and Ito), and viridis for heat maps. A change here
+//! changes every chart.
 
 use plotters::style::RGBColor;
 
@@ -9,6 +10,10 @@ pub(super) const WIDTH: f64 = 960.0;
 
 /// Width of curves.
 pub(super) const LINE: f64 = 2.0;
+/// By how much a curve is wider for each one that hides it.
+pub(super) const LIFT: f64 = 2.2;
+/// The same for its markers.
+pub(super) const MARKER_LIFT: f64 = 1.6;
 /// Half the size of a marker.
 pub(super) const MARKER: f64 = 4.0;
 
@@ -18,6 +23,7 @@ pub(super) const SUBTITLE: f64 = 14.5;
 pub(super) const LABEL: f64 = 15.5;
 pub(super) const TEXT: f64 = 14.0;
 
+pub(super) const WHITE: RGBColor = RGBColor(0xff, 0xff, 0xff);
 pub(super) const INK: RGBColor = RGBColor(0x1a, 0x1a, 0x1a);
 pub(super) const SOFT_INK: RGBColor = RGBColor(0x55, 0x55, 0x55);
 pub(super) const GRID: RGBColor = RGBColor(0xe3, 0xe3, 0xe3);

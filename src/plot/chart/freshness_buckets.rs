@@ -1,5 +1,6 @@
-//! Freshness bucket by bucket, averaged over the samples after the warm-up:
-//! the share of dead contacts, and how old contacts are.
+//! Freshness bucket by bucket, averaged over the samples after the warm-up: the
+//! share of dead contacts, and how old contacts are; whiskers say how much that
+//! varied over time. From `freshness.csv`.
 
 use std::collections::BTreeMap;
 
@@ -18,9 +19,10 @@ use crate::plot::stats::mean_and_span;
 use crate::plot::style::{BLUE, INK, ORANGE, SKY, WIDTH};
 use crate::plot::timeline::TimeUnit;
 
+/// Height of a bar of zero, in CSS pixels.
 const MIN_HEIGHT: f64 = 1.5;
-/// Narrower bars than this, in CSS pixels, carry no whiskers.
-const MIN_WHISKERED: f64 = 5.0;
+/// Bars of more buckets than this are too narrow for whiskers.
+const MAX_WHISKERED: usize = 60;
 
 pub(super) fn draw(source: &Source<'_>) -> Result<Option<String>, PlotError> {
     let mut rows = freshness::read(source.dir)?;
@@ -49,8 +51,8 @@ pub(super) fn draw(source: &Source<'_>) -> Result<Option<String>, PlotError> {
     Ok(Some(drawing(WIDTH, 760.0, |canvas| draw_groups(canvas, source, &rows, &groups))))
 }
 
-/// Mean, p5 and p95 over time by bucket.
-type Bars = BTreeMap<usize, (f64, f64, f64)>;
+/// By bucket, the mean over time, and p5 and p95 if there is room for them.
+type Bars = BTreeMap<usize, (f64, Option<(f64, f64)>)>;
 
 /// Bars side by side in one panel.
 struct Group {
@@ -65,14 +67,13 @@ impl Group {
 
     fn draw(&self, canvas: &mut Canvas<'_>, panel: &Panel) {
         let width = 0.84 / self.bars.len() as f64;
-        let whiskered = (panel.px(1.0) - panel.px(0.0)).abs() * width >= MIN_WHISKERED;
         for (i, (_, color, bars)) in self.bars.iter().enumerate() {
-            for (bucket, (mean, low, high)) in bars {
+            for (bucket, (mean, ends)) in bars {
                 let left = *bucket as f64 - 0.42 + width * i as f64;
                 let (from, to) = (panel.point(left, 0.0), panel.point(left + width, *mean));
                 // A bar of zero is still a measurement: it shows as a stub.
                 canvas.rect(from, (to.0, to.1.min(from.1 - MIN_HEIGHT)), color);
-                if whiskered {
+                if let Some((low, high)) = ends {
                     let x = left + width / 2.0;
                     panel.whisker(canvas, panel.point(x, *low), panel.point(x, *high), INK);
                 }
@@ -88,13 +89,18 @@ fn by_bucket(rows: &[Row], value: impl Fn(&Row) -> Option<f64>) -> Bars {
             values.entry(row.bucket).or_default().push(value);
         }
     }
-    let summary =
-        |(bucket, mut values): (usize, Vec<f64>)| Some((bucket, mean_and_span(&mut values)?));
+    let whiskered = values.len() <= MAX_WHISKERED;
+    let summary = |(bucket, mut values): (usize, Vec<f64>)| {
+        let (mean, low, high) = mean_and_span(&mut values)?;
+        Some((bucket, (mean, whiskered.then_some((low, high)))))
+    };
     values.into_iter().filter_map(summary).collect()
 }
 
 fn top(bars: &Bars) -> f64 {
-    bars.values().map(|(mean, _, high)| mean.max(*high)).fold(0.0, f64::max)
+    let high =
+        |(mean, ends): &(f64, Option<(f64, f64)>)| ends.map_or(*mean, |(_, high)| high.max(*mean));
+    bars.values().map(high).fold(0.0, f64::max)
 }
 
 fn draw_groups(canvas: &mut Canvas<'_>, source: &Source<'_>, rows: &[Row], groups: &[Group]) {
@@ -104,8 +110,11 @@ fn draw_groups(canvas: &mut Canvas<'_>, source: &Source<'_>, rows: &[Row], group
     let mut figure = Figure::new(source.facts, "Freshness by bucket", x);
     let samples = rows.chunk_by(|a, b| a.time_s == b.time_s).count();
     let samples = thousands(samples as f64, 0);
-    figure.note =
-        format!("mean of {samples} samples after the warm-up; whiskers: p5 to p95 of them");
+    let after = if source.facts.measured_from_s() > 0.0 { " after the warm-up" } else { "" };
+    figure.note = format!("mean of {samples} samples{after}");
+    if groups.iter().flat_map(|group| &group.bars).all(|(.., bars)| bars.len() <= MAX_WHISKERED) {
+        figure.note += "; whiskers: p5 to p95 of them";
+    }
     let spec = |group: &Group| {
         let entries = group.bars.iter().map(|(label, color, _)| Entry::fill(label, *color));
         let spec = PanelSpec::new(group.y.clone());

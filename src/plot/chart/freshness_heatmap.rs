@@ -1,5 +1,6 @@
 //! Buckets over time as heat maps: the share of dead contacts, and the mean age
-//! of contacts.
+//! of contacts. Buckets that never held a contact are left out at both ends.
+//! From `freshness.csv`.
 
 use std::collections::BTreeMap;
 
@@ -11,7 +12,7 @@ use crate::plot::figure::{Figure, PanelSpec, rule};
 use crate::plot::freshness::{self, Row};
 use crate::plot::legend::Entry;
 use crate::plot::panel::Panel;
-use crate::plot::style::{LABEL, NO_DATA, TEXT, WIDTH, viridis};
+use crate::plot::style::{LABEL, NO_DATA, TEXT, WHITE, WIDTH, viridis};
 use crate::plot::timeline::{TimeUnit, Timeline};
 
 /// Samples are averaged into at most this many columns.
@@ -130,8 +131,7 @@ fn draw_maps(
         let marks = timeline.events.iter().map(|event| event.at_s).chain(timeline.warmup_s);
         for at_s in marks {
             let x = panel.px(at_s);
-            let white = plotters::style::RGBColor(255, 255, 255);
-            canvas.dashes((x, panel.top), (x, panel.bottom()), &white, 1.8);
+            canvas.dashes((x, panel.top), (x, panel.bottom()), &WHITE, 1.8);
         }
         panel.draw_rules(canvas);
     }

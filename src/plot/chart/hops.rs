@@ -1,5 +1,6 @@
-//! How many hops lookups took: bars with their share and its 95 % confidence
-//! interval, and the mean.
+//! How many hops lookups took: a bar for each hop count with its share, the
+//! 95 % confidence interval of that share (Wilson), and the mean of all.
+//! From `hops.csv`.
 
 use std::collections::BTreeMap;
 
@@ -7,15 +8,16 @@ use super::Source;
 use crate::base::math;
 use crate::plot::PlotError;
 use crate::plot::axis::Axis;
-use crate::plot::canvas::{Align, Canvas, drawing};
+use crate::plot::canvas::{Align, Canvas, drawing, text_width};
 use crate::plot::figure::{Figure, PanelSpec};
 use crate::plot::legend::Entry;
 use crate::plot::number::thousands;
 use crate::plot::panel::Panel;
 use crate::plot::stats::wilson;
-use crate::plot::style::{BLUE, INK, TEXT, VERMILLION, WIDTH};
+use crate::plot::style::{BLUE, INK, TEXT, VERMILLION, WHITE, WIDTH};
 use crate::plot::table::Table;
 
+const SHARE: &str = "share of lookups [%]";
 /// More bars than this have no room for numbers above them.
 const MAX_NUMBERED: usize = 16;
 
@@ -78,7 +80,10 @@ impl Histogram {
         let x = Axis::counting("hops to the closest node found", self.low, self.high, 20.0);
         let highest = self.bars.iter().map(|bar| bar.high).fold(0.0, f64::max);
         // A little above the bars, for their numbers.
-        let y = Axis::percent("share of lookups [%]", (highest * 1.06).min(100.0));
+        let y = match highest * 1.06 {
+            high if high > 100.0 => Axis::linear(SHARE, 0.0, 108.0, 5.5),
+            high => Axis::percent(SHARE, high),
+        };
         let mut figure = Figure::new(source.facts, "Hops of a lookup", x);
         figure.note = format!("n = {} lookups; whiskers: 95 % confidence", thousands(self.n, 0));
         let mean = format!("mean {:.2} ± {:.2} hops", self.mean, self.mean_error);
@@ -87,6 +92,9 @@ impl Histogram {
             self.bars.iter().for_each(|bar| self.draw_bar(canvas, &panel, bar));
             let x = panel.px(self.mean);
             canvas.dashes((x, panel.top), (x, panel.bottom()), &VERMILLION, 2.0);
+            if self.high - self.low < MAX_NUMBERED {
+                self.bars.iter().for_each(|bar| draw_number(canvas, &panel, bar));
+            }
         }
     }
 
@@ -96,10 +104,15 @@ impl Histogram {
         if self.high - self.low < 60 {
             panel.whisker(canvas, panel.point(hops, bar.low), panel.point(hops, bar.high), INK);
         }
-        if self.high - self.low < MAX_NUMBERED {
-            let (x, y) = panel.point(hops, bar.high);
-            let text = if bar.share < 0.05 { "< 0.1".into() } else { format!("{:.1}", bar.share) };
-            canvas.text(&text, (x, y - 11.0), TEXT, Align::Centre);
-        }
     }
+}
+
+/// The bar's share above it, on white so that the mean's line does not cross it.
+fn draw_number(canvas: &mut Canvas<'_>, panel: &Panel, bar: &Bar) {
+    let (x, y) = panel.point(bar.hops as f64, bar.high);
+    let y = y - 11.0;
+    let text = if bar.share < 0.05 { "< 0.1".into() } else { format!("{:.1}", bar.share) };
+    let half = text_width(&text, TEXT) / 2.0;
+    canvas.rect((x - half, y - 7.0), (x + half, y + 6.0), &WHITE);
+    canvas.text(&text, (x, y), TEXT, Align::Centre);
 }

@@ -1,5 +1,6 @@
 //! How long lookups took: the share that had finished after a time, one curve a
-//! kind with its p50, p95 and p99, and the 95 % band around each.
+//! kind with its p50, p95 and p99, and the 95 % band around each (Dvoretzky,
+//! Kiefer and Wolfowitz). From `lookups.csv`, without aborted lookups.
 
 use plotters::style::{Color, RGBColor};
 
@@ -12,7 +13,7 @@ use crate::plot::legend::Entry;
 use crate::plot::number::{plain, thousands};
 use crate::plot::panel::Panel;
 use crate::plot::stats::{dkw, percentile};
-use crate::plot::style::{BAND, LINE, MARKER, PALETTE, SOFT_INK, TEXT, WIDTH};
+use crate::plot::style::{BAND, LIFT, LINE, MARKER, MARKER_LIFT, PALETTE, SOFT_INK, TEXT, WIDTH};
 
 /// The percentiles that are marked.
 const MARKED: [(f64, &str); 3] = [(0.50, "p50"), (0.95, "p95"), (0.99, "p99")];
@@ -21,21 +22,17 @@ const MIN_BAND: f64 = 0.004;
 
 pub(super) fn draw(source: &Source<'_>) -> Result<Option<String>, PlotError> {
     let kinds = source.lookups.iter().flat_map(|lookups| &lookups.latencies_ms);
-    let mut curves: Vec<Curve<'_>> = kinds
+    let curves: Vec<Curve<'_>> = kinds
         .enumerate()
         .map(|(i, (kind, sorted_ms))| Curve {
             kind,
             sorted_ms,
             color: PALETTE[i % PALETTE.len()],
             marker: Marker::nth(i),
-            lift: 0.0,
         })
         .collect();
     if curves.is_empty() {
         return Ok(None);
-    }
-    for (above, curve) in curves.iter_mut().rev().enumerate() {
-        curve.lift = above as f64;
     }
     Ok(Some(drawing(WIDTH, 620.0, |canvas| draw_curves(canvas, source, &curves))))
 }
@@ -46,9 +43,6 @@ struct Curve<'a> {
     sorted_ms: &'a [f32],
     color: RGBColor,
     marker: Marker,
-    /// How many curves are drawn over this one: it is wider by so much that it
-    /// shows where they coincide, as those of lookups and gets do.
-    lift: f64,
 }
 
 fn draw_curves(canvas: &mut Canvas<'_>, source: &Source<'_>, curves: &[Curve<'_>]) {
@@ -68,8 +62,10 @@ fn draw_curves(canvas: &mut Canvas<'_>, source: &Source<'_>, curves: &[Curve<'_>
             canvas.dashes((from, y), (to, y), &SOFT_INK, 1.0);
             canvas.colored_text(name, (to + 6.0, y), TEXT, Align::Left, &SOFT_INK);
         }
-        for curve in curves {
-            curve.draw(canvas, &panel);
+        for (i, curve) in curves.iter().enumerate() {
+            let above = &curves[i + 1..];
+            let hidden_by = above.iter().filter(|other| curve.coincides(other, &panel)).count();
+            curve.draw(canvas, &panel, hidden_by as f64);
         }
     }
 }
@@ -102,7 +98,19 @@ impl Curve<'_> {
         Entry::line(&label, self.color, Some(self.marker))
     }
 
-    fn draw(&self, canvas: &mut Canvas<'_>, panel: &Panel) {
+    /// Whether it lies on `other`, as the curves of lookups and gets may: most
+    /// deciles are within the width of a line or two.
+    fn coincides(&self, other: &Self, panel: &Panel) -> bool {
+        let x = |curve: &Self, p| panel.px(percentile(curve.sorted_ms, p).map_or(0.0, f64::from));
+        let near = |decile: &u8| {
+            let p = f64::from(*decile) / 10.0;
+            (x(self, p) - x(other, p)).abs() < 3.0 * LINE
+        };
+        (1..=9).filter(near).count() >= 5
+    }
+
+    /// Draws it wider by `lift`, the number of curves that hide it.
+    fn draw(&self, canvas: &mut Canvas<'_>, panel: &Panel, lift: f64) {
         let shares = self.shares(panel);
         let points = |shift: f64| -> Vec<Point> {
             let y = |share: f64| panel.py(100.0 * (share + shift).clamp(0.0, 1.0));
@@ -112,19 +120,19 @@ impl Curve<'_> {
         if half > MIN_BAND {
             panel.fill_between(canvas, &points(-half), &points(half), &self.color.mix(BAND));
         }
-        canvas.path(&points(0.0), &self.color, LINE + 1.6 * self.lift);
-        let size = MARKER + 0.5 + 1.5 * self.lift;
+        canvas.path(&points(0.0), &self.color, LINE + LIFT * lift);
+        let size = MARKER + 0.5 + MARKER_LIFT * lift;
         for (p, _) in MARKED {
             let at = percentile(self.sorted_ms, p).map_or(0.0, f64::from);
             canvas.marker(panel.point(at, 100.0 * p), self.marker, &self.color, size);
         }
     }
 
-    /// The share of lookups that took at most as long as each half pixel says,
-    /// from the first lookup on: both ends of every flat piece.
+    /// The share of lookups that took at most as long as each half pixel says:
+    /// both ends of every flat piece.
     fn shares(&self, panel: &Panel) -> Vec<Point> {
         let columns = (panel.width * 2.0) as usize;
-        let mut shares: Vec<Point> = Vec::new();
+        let mut shares: Vec<Point> = vec![(panel.left, 0.0)];
         let mut before = 0.0;
         for column in 0..=columns {
             let at = column as f64 / columns as f64;

@@ -71,8 +71,8 @@ impl Steps {
             ];
         if let [matched, reached] = &figure.stack(canvas, specs)[..] {
             matched.band(canvas, &self.band, BLUE);
-            matched.curve(canvas, &self.mean, BLUE, marker);
-            reached.curve(canvas, &self.reached, GREEN, marker);
+            matched.curve(canvas, &self.mean, BLUE, marker, 0.0);
+            reached.curve(canvas, &self.reached, GREEN, marker, 0.0);
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The charts, one a file. Each reads its CSV from the source and returns an
-//! SVG, or nothing where there is nothing to show.
+//! SVG, or nothing where there is nothing to show. They know the columns of the
+//! files and what to draw; the look is the parent module's.
 
 use std::path::Path;
 

@@ -1,15 +1,14 @@
 //! How well tables match the network over time: what an omniscient table would
-//! hold, dead contacts, and how many nodes live and have joined.
-
-use plotters::style::RGBColor;
+//! hold, dead contacts, and how many nodes live and have joined; components of
+//! the network too if it ever falls apart. From `convergence.csv`.
 
 use super::Source;
 use crate::plot::PlotError;
 use crate::plot::axis::Axis;
 use crate::plot::canvas::{Canvas, drawing};
+use crate::plot::curve::{self, Curve};
 use crate::plot::figure::{Figure, PanelSpec};
-use crate::plot::legend::Entry;
-use crate::plot::panel::{Sample, marker_for};
+use crate::plot::panel::marker_for;
 use crate::plot::series::Series;
 use crate::plot::stats::highest;
 use crate::plot::style::{BLUE, GREEN, ORANGE, PURPLE, SKY, VERMILLION, WIDTH};
@@ -39,7 +38,7 @@ pub(super) fn draw(source: &Source<'_>) -> Result<Option<String>, PlotError> {
     };
     let groups = groups(&series);
     let height = 300.0 + 190.0 * groups.len() as f64;
-    Ok(Some(drawing(WIDTH, height, |canvas| draw_groups(canvas, source, &series, groups))))
+    Ok(Some(drawing(WIDTH, height, |canvas| draw_groups(canvas, source, &series, &groups))))
 }
 
 /// Curves that share a panel.
@@ -49,30 +48,23 @@ struct Group {
     curves: Vec<Curve>,
 }
 
-struct Curve {
-    label: &'static str,
-    color: RGBColor,
-    samples: Vec<Sample>,
-}
-
 fn groups(series: &Series) -> Vec<Group> {
-    let curve = |column: usize, factor: f64, label, color| {
-        let samples = series.scaled(column, factor);
-        series.has(column).then_some(Curve { label, color, samples })
+    let curve = |i, column: usize, factor: f64, label: &str, color| {
+        let (samples, marker) = (series.scaled(column, factor), marker_for(i, series.len()));
+        series.has(column).then(|| Curve { label: label.to_owned(), color, marker, samples })
     };
-    let top = |curves: &[Option<Curve>]| {
-        highest(curves.iter().flatten().flat_map(|c| c.samples.iter().map(|(_, value)| *value)))
-    };
+    let top =
+        |curves: &[Option<Curve>]| curves.iter().flatten().map(Curve::high).fold(0.0, f64::max);
     let tables = [
-        curve(FILL, 100.0, "table fill", BLUE),
-        curve(RECALL, 100.0, "table recall (live contacts only)", VERMILLION),
-        curve(KNOWS, 100.0, "nodes that know their k closest", GREEN),
+        curve(0, FILL, 100.0, "table fill", BLUE),
+        curve(1, RECALL, 100.0, "table recall (live contacts only)", VERMILLION),
+        curve(2, KNOWS, 100.0, "nodes that know their k closest", GREEN),
     ];
-    let stale = [curve(STALE, 100.0, "dead contacts in tables", PURPLE)];
+    let stale = [curve(0, STALE, 100.0, "dead contacts in tables", PURPLE)];
     let nodes =
-        [curve(LIVE, 1.0, "live nodes", SKY), curve(JOINED, 1.0, "of these, joined", ORANGE)];
+        [curve(0, LIVE, 1.0, "live nodes", SKY), curve(1, JOINED, 1.0, "of these, joined", ORANGE)];
     let split = highest(series.column(COMPONENTS).iter().map(|(_, value)| *value)) > 1.0;
-    let components = [curve(COMPONENTS, 1.0, "connected components", BLUE).filter(|_| split)];
+    let components = [curve(0, COMPONENTS, 1.0, "connected components", BLUE).filter(|_| split)];
     let fill_high = top(&tables).max(100.0);
     let all = [
         (Axis::linear("share [%]", 0.0, fill_high, 5.0), 2.0, tables.into()),
@@ -90,26 +82,17 @@ fn groups(series: &Series) -> Vec<Group> {
         .collect()
 }
 
-fn draw_groups(
-    canvas: &mut Canvas<'_>,
-    source: &Source<'_>,
-    series: &Series,
-    mut groups: Vec<Group>,
-) {
+fn draw_groups(canvas: &mut Canvas<'_>, source: &Source<'_>, series: &Series, groups: &[Group]) {
     let timeline = Timeline::new(source.facts, series.last_s());
     let mut figure = Figure::over_time(source.facts, "Convergence of the network", &timeline);
     figure.note = "tables of live joined nodes against tables that know every live node".to_owned();
-    let marker = |i| marker_for(i, series.len());
-    let spec = |group: &mut Group| {
-        let entry = |(i, curve): (usize, &Curve)| Entry::line(curve.label, curve.color, marker(i));
+    let spec = |group: &Group| {
         PanelSpec::new(group.y.clone())
-            .legend(group.curves.iter().enumerate().map(entry).collect())
+            .legend(group.curves.iter().map(Curve::entry).collect())
             .weight(group.weight)
     };
-    let specs = groups.iter_mut().map(spec).collect();
-    for (panel, group) in figure.stack(canvas, specs).iter().zip(&groups) {
-        for (i, curve) in group.curves.iter().enumerate() {
-            panel.curve(canvas, &curve.samples, curve.color, marker(i));
-        }
+    let specs = groups.iter().map(spec).collect();
+    for (panel, group) in figure.stack(canvas, specs).iter().zip(groups) {
+        curve::draw_all(canvas, panel, &group.curves);
     }
 }

@@ -1,5 +1,6 @@
-//! How lookups end, by when they started: the share that found the closest live
-//! node, and what became of the others, with 95 % confidence bands.
+//! How lookups end, by when they started: the share of finished ones that found
+//! the closest live node, and what became of the others, with 95 % confidence
+//! bands (Wilson). From `lookups.csv`.
 
 use std::collections::BTreeMap;
 
@@ -8,11 +9,12 @@ use plotters::style::RGBColor;
 use super::Source;
 use crate::plot::PlotError;
 use crate::plot::axis::Axis;
-use crate::plot::canvas::{Canvas, Marker, drawing};
+use crate::plot::canvas::{Canvas, drawing};
+use crate::plot::curve::{self, Curve};
 use crate::plot::figure::{Figure, PanelSpec};
 use crate::plot::legend::Entry;
 use crate::plot::lookups::{Bins, Counts};
-use crate::plot::panel::{Panel, Sample, Span, marker_for};
+use crate::plot::panel::{Span, marker_for};
 use crate::plot::stats::{highest, wilson};
 use crate::plot::style::{ORANGE, PALETTE, PURPLE, SKY, VERMILLION, WIDTH};
 use crate::plot::timeline::{Timeline, duration};
@@ -35,16 +37,13 @@ pub(super) fn draw(source: &Source<'_>) -> Result<Option<String>, PlotError> {
         let mut figure = Figure::over_time(source.facts, "Outcome of lookups", &timeline);
         let width = duration(width_s);
         figure.note = format!("by time of start, in bins of {width}; bands: 95 % confidence");
-        draw_shares(canvas, &figure, &ended, &others);
+        draw_shares(canvas, &figure, ended, others);
     })))
 }
 
 /// A share over time, in per cent.
 struct Share {
-    label: String,
-    color: RGBColor,
-    marker: Option<Marker>,
-    mean: Vec<Sample>,
+    curve: Curve,
     band: Vec<Span>,
 }
 
@@ -67,14 +66,9 @@ impl Share {
             let ends = measured.then(|| wilson(hits, n));
             band.push((time_s, ends.map(|(low, high)| (100.0 * low, 100.0 * high))));
         }
-        let marker = marker_for(0, mean.len());
         let any = mean.iter().any(|(_, share)| share.is_some());
-        any.then(|| Self { label: label.to_owned(), color, marker, mean, band })
-    }
-
-    fn draw(&self, canvas: &mut Canvas<'_>, panel: &Panel) {
-        panel.band(canvas, &self.band, self.color);
-        panel.curve(canvas, &self.mean, self.color, self.marker);
+        let curve = Curve { label: label.to_owned(), color, marker: None, samples: mean };
+        any.then_some(Self { curve, band })
     }
 }
 
@@ -108,36 +102,45 @@ fn bad(bins: &BTreeMap<String, Bins>, width_s: f64) -> Vec<Share> {
         share("failed", VERMILLION, |c| (c.failed, c.finished())),
         share("aborted (of all started)", PURPLE, |c| (c.aborted, c.finished() + c.aborted)),
     ];
-    let happened = |share: &Share| highest(share.mean.iter().map(|(_, value)| *value)) > 0.0;
-    with_markers(shares.into_iter().flatten().filter(happened).collect())
+    with_markers(shares.into_iter().flatten().filter(|share| share.curve.high() > 0.0).collect())
 }
 
 fn with_markers(mut shares: Vec<Share>) -> Vec<Share> {
     for (i, share) in shares.iter_mut().enumerate() {
-        share.marker = marker_for(i, share.mean.len());
+        share.curve.marker = marker_for(i, share.curve.samples.len());
     }
     shares
 }
 
-fn draw_shares(canvas: &mut Canvas<'_>, figure: &Figure<'_>, ended: &[Share], others: &[Share]) {
+fn draw_shares(
+    canvas: &mut Canvas<'_>,
+    figure: &Figure<'_>,
+    ended: Vec<Share>,
+    others: Vec<Share>,
+) {
     let entries = |shares: &[Share]| -> Vec<Entry> {
-        shares.iter().map(|s| Entry::banded(&s.label, s.color, s.marker)).collect()
+        shares
+            .iter()
+            .map(|s| Entry::banded(&s.curve.label, s.curve.color, s.curve.marker))
+            .collect()
     };
     let ends = ended.iter().flat_map(|share| &share.band).filter_map(|(_, ends)| *ends);
     let lowest = ends.map(|(low, _)| low).fold(100.0, f64::min);
     let floors = [99.0, 98.0, 95.0, 90.0, 80.0, 60.0, 40.0, 20.0];
     let floor = floors.into_iter().find(|floor| *floor <= lowest).unwrap_or(0.0);
     let y = Axis::linear("share of finished lookups [%]", floor, 100.0, 5.0);
-    let mut specs = vec![PanelSpec::new(y).legend(entries(ended)).weight(1.5)];
+    let mut specs = vec![PanelSpec::new(y).legend(entries(&ended)).weight(1.5)];
     if !others.is_empty() {
         let ends = others.iter().flat_map(|share| &share.band);
         let high = highest(ends.map(|(_, ends)| ends.map(|(_, high)| high)));
         let y = Axis::percent("share of lookups [%]", high);
-        specs.push(PanelSpec::new(y).legend(entries(others)));
+        specs.push(PanelSpec::new(y).legend(entries(&others)));
     }
     for (panel, shares) in figure.stack(canvas, specs).iter().zip([ended, others]) {
-        for share in shares {
-            share.draw(canvas, panel);
+        for share in &shares {
+            panel.band(canvas, &share.band, share.curve.color);
         }
+        let curves: Vec<Curve> = shares.into_iter().map(|share| share.curve).collect();
+        curve::draw_all(canvas, panel, &curves);
     }
 }

@@ -1,13 +1,13 @@
-//! Live nodes over time, and how many joined, left and crashed between samples.
-
-use plotters::style::RGBColor;
+//! Live nodes over time, and how many joined, left and crashed in windows
+//! between samples: as steps, since they are counts of a window.
+//! From `population.csv`.
 
 use super::Source;
 use crate::plot::PlotError;
 use crate::plot::axis::Axis;
 use crate::plot::canvas::{Canvas, drawing};
+use crate::plot::curve::{self, Curve};
 use crate::plot::figure::{Figure, PanelSpec};
-use crate::plot::legend::Entry;
 use crate::plot::panel::{Sample, marker_for};
 use crate::plot::series::Series;
 use crate::plot::stats::{highest, percentile};
@@ -33,7 +33,7 @@ pub(super) fn draw(source: &Source<'_>) -> Result<Option<String>, PlotError> {
 struct Changes {
     /// Width of the windows, if there are several.
     window_s: Option<f64>,
-    curves: Vec<(&'static str, RGBColor, Vec<Sample>)>,
+    curves: Vec<Curve>,
 }
 
 impl Changes {
@@ -47,14 +47,19 @@ impl Changes {
         let steps = |column| steps(series.column(column), together, gap_s);
         let curves = [(1, "joined", GREEN), (2, "left", ORANGE), (3, "crashed", VERMILLION)]
             .into_iter()
-            .map(|(column, label, color)| (label, color, steps(column)))
-            .filter(|(.., samples)| highest(samples.iter().map(|(_, count)| *count)) > 0.0);
+            .map(|(column, label, color)| Curve {
+                label: label.to_owned(),
+                color,
+                marker: None,
+                samples: steps(column),
+            })
+            .filter(|curve| curve.high() > 0.0);
         Self { window_s: gap_s.map(|gap_s| gap_s * together as f64), curves: curves.collect() }
     }
 
     /// Linear, but logarithmic where one spike would flatten the rest.
     fn axis(&self) -> Axis {
-        let counts = self.curves.iter().flat_map(|(.., samples)| samples);
+        let counts = self.curves.iter().flat_map(|curve| &curve.samples);
         let mut counts: Vec<f64> = counts.filter_map(|(_, count)| *count).collect();
         counts.retain(|count| *count > 0.0);
         counts.sort_by(f64::total_cmp);
@@ -91,15 +96,12 @@ fn draw_nodes(canvas: &mut Canvas<'_>, source: &Source<'_>, series: &Series, cha
     let high = highest(series.column(0).iter().map(|(_, count)| *count));
     let mut specs = vec![PanelSpec::new(Axis::counts("live nodes", high)).weight(1.3)];
     if !changes.curves.is_empty() {
-        let entries =
-            changes.curves.iter().map(|(label, color, _)| Entry::line(label, *color, None));
+        let entries = changes.curves.iter().map(Curve::entry);
         specs.push(PanelSpec::new(changes.axis()).legend(entries.collect()));
     }
     let panels = figure.stack(canvas, specs);
-    panels[0].curve(canvas, series.column(0), BLUE, marker_for(0, series.len()));
+    panels[0].curve(canvas, series.column(0), BLUE, marker_for(0, series.len()), 0.0);
     for panel in &panels[1..] {
-        for (_, color, samples) in &changes.curves {
-            panel.curve(canvas, samples, *color, None);
-        }
+        curve::draw_all(canvas, panel, &changes.curves);
     }
 }

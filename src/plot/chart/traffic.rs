@@ -1,5 +1,6 @@
-//! What nodes send over time: bytes per node and second by message type, and
-//! the share of messages that arrive nowhere.
+//! What nodes send over time: bytes and messages per node and second by message
+//! type, stacked, and the share of messages that arrive nowhere.
+//! From `traffic.csv`, whose types are an open set.
 
 use std::collections::BTreeMap;
 
@@ -9,10 +10,10 @@ use super::Source;
 use crate::plot::PlotError;
 use crate::plot::axis::Axis;
 use crate::plot::canvas::{Canvas, Point, drawing};
+use crate::plot::curve::{self, Curve};
 use crate::plot::figure::{Figure, PanelSpec};
 use crate::plot::legend::Entry;
-use crate::plot::panel::{Panel, Sample, marker_for};
-use crate::plot::stats::highest;
+use crate::plot::panel::{Panel, marker_for};
 use crate::plot::style::{GREY, PALETTE, PURPLE, VERMILLION, WIDTH};
 use crate::plot::table::Table;
 use crate::plot::timeline::Timeline;
@@ -112,10 +113,11 @@ impl Traffic {
         let bytes_high = high(BYTES);
         let (unit, factor) = if bytes_high >= 10_000.0 { ("kB", 1e-3) } else { ("B", 1.0) };
         let layers = self.layers();
-        let lost = self.shares(|window| window.lost);
-        let to_dead = self.shares(|window| window.to_dead);
-        let worst = highest(lost.iter().chain(&to_dead).map(|(_, share)| *share));
-        let marker = |i| marker_for(i, self.windows.len());
+        let nowhere = [
+            self.share(0, "lost on the way", VERMILLION, |window| window.lost),
+            self.share(1, "sent to a dead node", PURPLE, |window| window.to_dead),
+        ];
+        let worst = nowhere.iter().map(Curve::high).fold(0.0, f64::max);
         let title = format!("bytes sent [{unit}/s per node]");
         let specs = vec![
             PanelSpec::new(Axis::from_zero(&title, bytes_high * factor, 0.01))
@@ -123,18 +125,15 @@ impl Traffic {
                 .weight(1.6),
             PanelSpec::new(Axis::from_zero("messages sent [1/s per node]", high(MESSAGES), 0.01))
                 .weight(1.4),
-            PanelSpec::new(Axis::percent("messages [%]", worst)).legend(vec![
-                Entry::line("lost on the way", VERMILLION, marker(0)),
-                Entry::line("sent to a dead node", PURPLE, marker(1)),
-            ]),
+            PanelSpec::new(Axis::percent("messages [%]", worst))
+                .legend(nowhere.iter().map(Curve::entry).collect()),
         ];
         if let [bytes, messages, shares] = &figure.stack(canvas, specs)[..] {
             self.draw_stack(canvas, bytes, &layers, |rates| rates[BYTES] * factor);
             self.draw_stack(canvas, messages, &layers, |rates| rates[MESSAGES]);
             figure.draw_events(canvas, bytes);
             figure.draw_events(canvas, messages);
-            shares.curve(canvas, &lost, VERMILLION, marker(0));
-            shares.curve(canvas, &to_dead, PURPLE, marker(1));
+            curve::draw_all(canvas, shares, &nowhere);
         }
     }
 
@@ -164,12 +163,17 @@ impl Traffic {
     }
 
     /// What `part` of the messages sent in each window, in per cent.
-    fn shares(&self, part: fn(&Window) -> f64) -> Vec<Sample> {
+    fn share(&self, i: usize, label: &str, color: RGBColor, part: fn(&Window) -> f64) -> Curve {
         let share = |window: &Window| {
             let share = (window.sent > 0.0).then(|| 100.0 * part(window) / window.sent);
             (window.time_s, share)
         };
-        self.windows.iter().map(share).collect()
+        Curve {
+            label: label.to_owned(),
+            color,
+            marker: marker_for(i, self.windows.len()),
+            samples: self.windows.iter().map(share).collect(),
+        }
     }
 }
 
