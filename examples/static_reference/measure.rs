@@ -5,7 +5,7 @@ use std::ops::ControlFlow;
 
 use kadsim::base::id::Id;
 use kadsim::base::time::{SimDuration, SimTime};
-use kadsim::kademlia::{Config, End, LookupVariant};
+use kadsim::kademlia::{Config, End, LookupVariant, TableKind};
 use kadsim::sim::engine::Simulation;
 use kadsim::sim::live::LiveIndex;
 use kadsim::sim::plan::{Change, Plan};
@@ -195,4 +195,30 @@ fn distance_of(live: &LiveIndex, node: u32, target: &Id) -> Id {
     let order = live.order();
     let rank = (0..order.len()).find(|&rank| order.handle(rank) == node);
     rank.map_or(Id::ZERO, |rank| order.id(rank).distance(target))
+}
+
+/// The table of every node of a network with perfect tables: its contacts,
+/// sorted, and its number of buckets.
+#[allow(dead_code, reason = "for the test that shares this file")]
+pub(crate) fn tables(nodes: u32, k: usize, layout: TableKind) -> Vec<(Vec<u32>, usize)> {
+    struct Tables(Vec<(Vec<u32>, usize)>);
+    impl Probe for Tables {
+        fn population(&mut self, _: &Change) {}
+        fn lookup(&mut self, _: &LookupEnded<'_>) {}
+        fn sample(&mut self, _: SimTime, view: &View<'_>) {
+            let table = |node| {
+                let table = view.node(node).table();
+                let mut contacts: Vec<u32> = table.contacts().map(|c| c.handle.0).collect();
+                contacts.sort_unstable();
+                (contacts, table.bucket_count())
+            };
+            self.0 = (0..view.plan.ids().len() as u32).map(table).collect();
+        }
+    }
+    let cell = Cell { nodes, k, alpha: 1, variant: LookupVariant::Strict };
+    let mut spec = spec(cell, 1, 1);
+    spec.protocol.table = layout;
+    let mut tables = Tables(Vec::new());
+    Simulation::new(&spec, |_, _| false).run(&mut tables, |_| ControlFlow::Break(()));
+    tables.0
 }
