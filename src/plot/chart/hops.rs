@@ -85,8 +85,9 @@ impl Histogram {
             high => Axis::percent(SHARE, high),
         };
         let mut figure = Figure::new(source.facts, "Hops of a lookup", x);
-        figure.note = format!("n = {} lookups; whiskers: 95 % confidence", thousands(self.n, 0));
-        let mean = format!("mean {:.2} ± {:.2} hops", self.mean, self.mean_error);
+        figure.note = format!("n = {} lookups; whiskers: 95 % of this run's lookups", thousands(self.n, 0));
+        let decimals = if self.mean_error < 0.005 { 4 } else { 2 };
+        let mean = format!("mean {:.decimals$} ± {:.decimals$} hops", self.mean, self.mean_error);
         let legend = vec![Entry::dashes(&mean, VERMILLION)];
         for panel in figure.stack(canvas, vec![PanelSpec::new(y).legend(legend)]) {
             self.bars.iter().for_each(|bar| self.draw_bar(canvas, &panel, bar));

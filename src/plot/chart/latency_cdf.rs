@@ -51,7 +51,7 @@ fn draw_curves(canvas: &mut Canvas<'_>, source: &Source<'_>, curves: &[Curve<'_>
     let banded = curves.iter().any(|curve| dkw(curve.n()) > MIN_BAND);
     figure.note = "share of finished lookups that took at most so long".to_owned();
     if banded {
-        figure.note += "; bands: 95 % confidence (DKW)";
+        figure.note += "; bands: 95 % of this run's lookups (DKW)";
     }
     let y = Axis::linear("cumulative share of lookups [%]", 0.0, 100.0, 5.0);
     let legend = curves.iter().map(Curve::entry).collect();
@@ -74,7 +74,8 @@ fn draw_curves(canvas: &mut Canvas<'_>, source: &Source<'_>, curves: &[Curve<'_>
 fn axis(curves: &[Curve<'_>]) -> Axis {
     const TITLE: &str = "lookup latency [ms]";
     let value = |curve: &Curve<'_>, p| percentile(curve.sorted_ms, p).map_or(0.0, f64::from);
-    let high = curves.iter().map(|curve| value(curve, 1.0)).fold(0.0, f64::max);
+    // The slowest lookups would take most of the axis.
+    let high = curves.iter().map(|curve| value(curve, 0.999)).fold(0.0, f64::max);
     // Lookups without any contact to ask end at once: they start at the edge.
     let low = curves.iter().map(|curve| value(curve, 0.01)).fold(high, f64::min).max(0.1);
     if high > 12.0 * low && high > 1.0 {
