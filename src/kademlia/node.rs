@@ -143,6 +143,9 @@ impl Node {
             cx.work.lookups.release(slot);
         }
         self.drop_probes(cx.work);
+        // Memory goes with the nodes that are up.
+        self.table = self.table.emptied();
+        self.store = Store::new();
         self.upkeep = Upkeep::new();
         self.rpc_wake = SimTime::NEVER;
         self.upkeep_wake = SimTime::NEVER;
@@ -235,13 +238,5 @@ impl Node {
         let n = config.reply_size;
         self.table.closest(config, *host, &self.id, target, n, &mut work.contacts);
         host.send(to.handle, Message { rpc, body: Body::Nodes(&work.contacts) });
-    }
-
-    /// A contact said goodbye.
-    fn forget<H: Host>(&mut self, cx: &mut Context<'_, H>, contact: Contact) {
-        if !cx.config.frozen {
-            let cpl = self.cpl(cx.host, contact);
-            self.table.remove(cpl, contact.handle);
-        }
     }
 }

@@ -55,12 +55,52 @@ impl Node {
         if cx.config.frozen || contact.handle == self.handle {
             return;
         }
-        let heard = self.table.hear(cx.config, cx.host, &self.id, contact, cx.now);
-        if let Heard::Full { oldest, .. } = heard {
-            let cpl = self.cpl(cx.host, oldest);
-            self.table.set_checking(cpl, true);
-            self.probe(cx, oldest, Body::Ping, Some(contact));
+        match self.table.hear(cx.config, cx.host, &self.id, contact, cx.now) {
+            Heard::Full { oldest, .. } => {
+                let cpl = self.cpl(cx.host, oldest);
+                self.table.set_checking(cpl, true);
+                self.probe(cx, oldest, Body::Ping, Some(contact));
+            }
+            Heard::Known { checking: true } => {
+                // Alive, whatever the message was: the newcomer is dropped.
+                self.settle_check(cx, contact);
+            }
+            Heard::Known { checking: false } | Heard::Added | Heard::Busy => {}
         }
+    }
+
+    /// A contact said goodbye. A newcomer that waits for its place has it.
+    pub(super) fn forget<H: Host>(&mut self, cx: &mut Context<'_, H>, contact: Contact) {
+        if cx.config.frozen {
+            return;
+        }
+        let cpl = self.cpl(cx.host, contact);
+        self.table.remove(cpl, contact.handle);
+        if let Some(newcomer) = self.settle_check(cx, contact) {
+            self.hear(cx, newcomer);
+        }
+    }
+
+    /// If `contact` is being pinged for a newcomer's sake, that is decided:
+    /// returns the newcomer.
+    fn settle_check<H: Host>(
+        &mut self,
+        cx: &mut Context<'_, H>,
+        contact: Contact,
+    ) -> Option<Contact> {
+        let mut at = self.probes;
+        while let Some(slot) = at {
+            let probe = &cx.work.probes[slot];
+            at = probe.next;
+            let newcomer = probe.newcomer;
+            if probe.to.handle == contact.handle && newcomer.is_some() {
+                let cpl = self.cpl(cx.host, contact);
+                self.table.set_checking(cpl, false);
+                self.release_probe(cx.work, slot);
+                return newcomer;
+            }
+        }
+        None
     }
 
     /// Starts a lookup.
@@ -115,7 +155,9 @@ impl Node {
         }
     }
 
-    /// A reply to a probe came in; the k-bucket has already heard it.
+    /// A reply to a probe came in. If it was the ping that decides about a
+    /// newcomer, hearing from the contact has settled it already, unless the
+    /// contact has lost its place meanwhile: then nothing is left to decide.
     pub(super) fn probe_answered<H: Host>(
         &mut self,
         cx: &mut Context<'_, H>,

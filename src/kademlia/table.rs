@@ -68,7 +68,10 @@ struct Bucket {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
     /// It was there: now most-recently seen.
-    Known,
+    Known {
+        /// A ping that decides about a newcomer to its bucket is on its way.
+        checking: bool,
+    },
     /// There was room, or a stale contact made way.
     Added,
     /// Its bucket is full of contacts not known to be stale; the
@@ -110,6 +113,11 @@ impl Table {
     #[must_use]
     pub const fn new(tracks_ages: bool) -> Self {
         Self { slots: Vec::new(), seen: Vec::new(), buckets: Vec::new(), tracks_ages }
+    }
+
+    /// A new table that tracks what this one does.
+    pub(super) const fn emptied(&self) -> Self {
+        Self::new(self.tracks_ages)
     }
 
     /// Forgets every contact, keeping the memory.
@@ -194,7 +202,7 @@ impl Table {
             let range = self.range(bucket);
             if let Some(at) = self.position(bucket, contact.handle) {
                 self.move_to_end(at, range.end, Slot::new(contact), now);
-                return Heard::Known;
+                return Heard::Known { checking: self.buckets[bucket].checking };
             }
             if range.len() < config.k {
                 self.insert(config, bucket, contact, now);
