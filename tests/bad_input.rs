@@ -64,7 +64,69 @@ const CASES: &[Case] = &[
     (3, "warmup = \"1h\"", &["scenario.toml:3:10", "`warmup`", "less than `duration` = 1h"]),
     (3, "warmup = \"-5s\"", &["scenario.toml:3:10", "`warmup`", "found \"-5s\""]),
     (3, "warmup = ", &["scenario.toml:3:10", "not TOML"]),
-    (3, "sweep = { repeats = 10 }", &["scenario.toml:3:1", "`sweep`", "--seed"]),
+    // Sweeps.
+    (3, "sweep = 10", &["scenario.toml:3:9", "`sweep` is not a table"]),
+    (3, "sweep = { repeats = 10 }", &["scenario.toml:3:9", "`sweep` varies nothing", "`grid`"]),
+    (3, "sweep = { repeat = 10 }", &["scenario.toml:3:11", "did you mean `repeats`?"]),
+    (3, "sweep = { repeats = 0 }", &["scenario.toml:3:21", "`sweep.repeats`", "from 1 to 100000"]),
+    (3, "sweep = { grid = 3 }", &["scenario.toml:3:18", "`sweep.grid` is not a table"]),
+    (3, "sweep.grid = { \"protocol.k\" = 8 }", &["scenario.toml:3:31", "a list of values"]),
+    (3, "sweep.grid = { \"protocol.k\" = [] }", &["scenario.toml:3:31", "a list of values"]),
+    (
+        3,
+        "sweep.grid = { \"protocol.kk\" = [8, 9] }",
+        &["scenario.toml:3:26", "unknown key `protocol.kk`", "did you mean `k`?"],
+    ),
+    (3, "sweep.grid.protocol.kk = [8, 9]", &["scenario.toml:3:21", "`protocol.kk`"]),
+    (
+        3,
+        "sweep.grid = { \"protocol.k\" = [0, 8] }",
+        &["scenario.toml:3:32", "`protocol.k`", "from 1 to 255", "found 0"],
+    ),
+    (
+        3,
+        "sweep.grid = { \"protocol.alpha\" = [3, 21] }",
+        &["scenario.toml:3:39", "`protocol.alpha` is above k", "alpha is 21, k is 20"],
+    ),
+    (3, "sweep.grid = { \"join.1.count\" = [9] }", &["3:22", "no element `1` in `join`"]),
+    (3, "sweep.grid = { seed = [1, 2] }", &["3:16", "`seed` cannot be swept", "repeats"]),
+    (3, "sweep.grid = { \"protocol.k\" = [8, 8] }", &["3:35", "tried with 8 twice"]),
+    (
+        3,
+        "sweep.zip = { \"protocol.k\" = [8, 9], \"network.loss\" = [0] }",
+        &["scenario.toml:3:39", "different length at `network.loss`", "1 values", "has 2"],
+    ),
+    (
+        3,
+        "sweep = { grid = { warmup = [\"1min\"] }, zip = { warmup = [\"2min\"] } }",
+        &["scenario.toml:3:49", "`warmup` varies twice"],
+    ),
+    (
+        3,
+        "sweep = { grid = { \"protocol.k\" = [8, 9] }, baseline = { \"protocol.k\" = 7 } }",
+        &["scenario.toml:3:73", "`sweep.baseline` is no point"],
+    ),
+    (
+        3,
+        "sweep = { grid = { \"protocol.k\" = [8, 9] }, baseline = { \"network.loss\" = 0 } }",
+        &["`sweep.baseline` names `network.loss`, which does not vary", "`protocol.k`"],
+    ),
+    (
+        3,
+        "sweep.grid = { \"protocol.k\" = [2, 8], \"protocol.alpha\" = [3, 5] }",
+        &["`protocol.alpha` is above k", "alpha is 3, k is 2"],
+    ),
+    (
+        3,
+        "sweep.grid = { \"protocol.k\" = [4, 8], \"protocol.alpha\" = [5, 3] }",
+        &["scenario.toml:3:", "the baseline of the sweep is not sound", "`baseline` in `[sweep]`"],
+    ),
+    (
+        3,
+        "sweep = { repeats = 100000, grid = { \"network.loss\" = [0, 0.1, 0.2, 0.3, 0.4, 0.5, \
+         0.6, 0.7, 0.8, 0.9, 1] } }",
+        &["`sweep` is too large", "at most 1000000 runs"],
+    ),
     // Protocol.
     (4, "[protocl]", &["scenario.toml:4:2", "`protocl`", "did you mean `protocol`?"]),
     (5, "k = 0", &["scenario.toml:5:5", "`protocol.k`", "from 1 to 255", "found 0"]),
@@ -257,7 +319,14 @@ fn a_bad_data_file_is_named_with_its_line_and_the_key_that_names_it() {
 #[test]
 fn an_override_is_named_as_the_argument_it_is() {
     let folder = folder();
-    let cases: [(&[&str], &[&str]); 9] = [
+    let cases: [(&[&str], &[&str]); 16] = [
+        (&["--sweep", "protocol.k=0,8"], &["--sweep:1:12", "`protocol.k`", "from 1 to 255"]),
+        (&["--sweep", "protocol.k=8,many"], &["--sweep:1:14", "found \"many\""]),
+        (&["--sweep", "protocol.q=1,2"], &["--sweep:1:10", "`protocol.q`", "`alpha`"]),
+        (&["--sweep", "protocol.k"], &["--sweep:1:1", "PATH=VALUE,VALUE"]),
+        (&["--sweep", "protocol.k="], &["--sweep:1:12", "`protocol.k`", "found \"\""]),
+        (&["--sweep", "protocol..k=1"], &["--sweep:1:1", "empty key"]),
+        (&["--sweep", "query.3.rate=1/s,2/s"], &["--sweep:1:7", "no element `3` in `query`"]),
         (&["--set", "protocol.k=0"], &["--set:1:12", "`protocol.k`", "from 1 to 255"]),
         (&["--set", "protocol.q=1"], &["--set:1:10", "`protocol.q`", "`alpha`"]),
         (&["--set", "query.3.rate=1/s"], &["--set:1:7", "no element `3` in `query`"]),

@@ -5,8 +5,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// What each folder of `src/` may use. Arrows go one way:
-/// protocol ← sim ← scenario, metrics ← report ← cli.
-const MAY_USE: [(&str, &[&str]); 8] = [
+/// protocol ← sim ← scenario, metrics ← report ← sweep ← cli.
+const MAY_USE: [(&str, &[&str]); 9] = [
     ("base", &[]),
     ("kademlia", &["base"]),
     ("sim", &["base", "kademlia"]),
@@ -14,7 +14,8 @@ const MAY_USE: [(&str, &[&str]); 8] = [
     ("metrics", &["base", "kademlia", "sim"]),
     ("plot", &["base"]),
     ("report", &["base", "metrics", "scenario", "sim"]),
-    ("cli", &["base", "kademlia", "metrics", "plot", "report", "scenario", "sim"]),
+    ("sweep", &["base", "kademlia", "sim", "scenario", "metrics", "report"]),
+    ("cli", &["base", "kademlia", "metrics", "plot", "report", "scenario", "sim", "sweep"]),
 ];
 
 const FILE_LINES: usize = 400;

@@ -32,6 +32,12 @@ pub fn gamma(x: f64) -> f64 {
     libm::tgamma(x)
 }
 
+/// Natural logarithm of the gamma function, for `x` above 0.
+#[must_use]
+pub fn ln_gamma(x: f64) -> f64 {
+    libm::lgamma(x)
+}
+
 /// Square root: correctly rounded by IEEE 754, so the same on every machine.
 #[must_use]
 pub fn sqrt(x: f64) -> f64 {

@@ -3,6 +3,7 @@
 
 pub mod dist;
 pub mod id;
+pub mod label;
 pub mod math;
 pub mod rng;
 pub mod time;

@@ -5,10 +5,11 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{Failure, Values, load, print};
+use super::{Failure, Values, load_study, print};
 use crate::base::dist::Dist;
+use crate::base::label::{assignments, short_names};
 use crate::base::time::{SimDuration, SimTime};
-use crate::scenario::{Scenario, knobs};
+use crate::scenario::{Scenario, Study, Sweep, knobs};
 use crate::sim::spec::{
     Action, Bootstrap, Churn, ChurnProcess, Event, Join, Latency, Query, QueryKind, Rejoin,
     Schedule, Spec, Start, Target,
@@ -24,13 +25,14 @@ pub(super) struct Check {
 
 impl Check {
     pub(super) fn execute(self) -> Result<(), Failure> {
-        let scenario = load(&self.scenario, &self.values)?;
-        print(&plan(&scenario))
+        let study = load_study(&self.scenario, &self.values)?;
+        print(&plan(&study))
     }
 }
 
 /// Everything that will happen, a line for each part.
-fn plan(scenario: &Scenario) -> String {
+fn plan(study: &Study) -> String {
+    let scenario = &study.scenario;
     let spec = &scenario.spec;
     let mut lines = vec![
         ("scenario", [spec.name.as_str(), &spec.description].join(": ")),
@@ -53,12 +55,39 @@ fn plan(scenario: &Scenario) -> String {
         ));
     }
     lines.push(("metrics", metrics(spec)));
+    lines.extend(study.sweep.iter().flat_map(sweep).map(|line| ("sweep", line)));
     let mut text = String::new();
     for (what, line) in lines {
         // Writing to a string cannot fail.
         let _ = writeln!(text, "{what:<9} {}", line.trim_end_matches(": "));
     }
     text
+}
+
+/// How many runs, what varies, and what does not go together.
+fn sweep(sweep: &Sweep) -> Vec<String> {
+    let names = short_names(&sweep.keys);
+    let (points, repeats) = (sweep.points.len() as u64, sweep.repeats);
+    let baseline = assignments(&names, &sweep.points[sweep.baseline].values);
+    let mut lines = vec![format!(
+        "{points} points, {repeats} seeds each: {} runs; baseline {baseline}",
+        points * repeats
+    )];
+    for (at, key) in sweep.keys.iter().enumerate() {
+        let mut values: Vec<&str> = Vec::new();
+        for point in &sweep.points {
+            if !values.contains(&point.values[at].as_str()) {
+                values.push(&point.values[at]);
+            }
+        }
+        lines.push(format!("{key}: {}", values.join(", ")));
+    }
+    lines.extend(
+        sweep.skipped.iter().map(|point| {
+            format!("without {}: {}", assignments(&names, &point.values), point.reason)
+        }),
+    );
+    lines
 }
 
 fn run(spec: &Spec) -> String {

@@ -1,5 +1,6 @@
 //! The command line: the only place that prints, reads the wall clock and
-//! picks exit codes. 0 done, 1 the run failed, 2 bad usage or bad input.
+//! picks exit codes. 0 done, 1 the run failed, 2 bad usage or bad input; more
+//! for sweeps, see [`sweep`].
 //! Results go to stdout; progress and diagnostics to stderr.
 
 mod check;
@@ -12,6 +13,7 @@ mod profiles;
 mod progress;
 mod run;
 mod schema;
+mod sweep;
 
 use std::io::{IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -19,7 +21,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
-use crate::scenario::{self, Override, Scenario};
+use crate::scenario::{self, Override, Study};
 
 /// A deterministic discrete-event simulator for Kademlia networks.
 #[derive(Debug, Parser)]
@@ -46,6 +48,8 @@ enum Command {
     Plot(plot::Plot),
     /// Set results side by side (not available in this version)
     Compare(compare::Compare),
+    /// The steps of a sweep one by one: plan, run, status, collect, verify
+    Sweep(sweep::Sweep),
     /// List protocol presets, their values and sources
     Profiles(profiles::Profiles),
     /// Print the JSON Schema of scenario files
@@ -63,6 +67,9 @@ struct Values {
     /// Override a scenario value, such as protocol.k=8 or query.0.rate=5/s (repeatable)
     #[arg(long = "set", value_name = "PATH=VALUE")]
     set: Vec<String>,
+    /// Vary a scenario value: one run for each, such as protocol.k=4,8,20 (repeatable)
+    #[arg(long = "sweep", value_name = "PATH=VALUES")]
+    sweep: Vec<String>,
 }
 
 /// Why a command did not do its work.
@@ -71,6 +78,8 @@ enum Failure {
     Input(String),
     /// The run failed: exit code 1. A text for people.
     Run(String),
+    /// Something else, with this exit code. A text for people.
+    Code(u8, String),
 }
 
 impl Failure {
@@ -90,13 +99,19 @@ pub fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Input(message)) => fail(&message, 2),
         Err(Failure::Run(message)) => fail(&message, 1),
+        Err(Failure::Code(code, message)) => fail(&message, code),
     }
 }
 
 fn fail(message: &str, code: u8) -> ExitCode {
-    // With stderr closed there is nobody to tell.
-    let _ = writeln!(std::io::stderr(), "{message}");
+    say(&format!("{message}\n"));
     ExitCode::from(code)
+}
+
+/// Diagnostics, to stderr.
+fn say(text: &str) {
+    // With stderr closed there is nobody to tell.
+    let _ = std::io::stderr().write_all(text.as_bytes());
 }
 
 fn dispatch(cli: Cli) -> Result<(), Failure> {
@@ -106,6 +121,7 @@ fn dispatch(cli: Cli) -> Result<(), Failure> {
         Some(Command::Check(command)) => command.execute(),
         Some(Command::Plot(command)) => command.execute(),
         Some(Command::Compare(command)) => command.execute(),
+        Some(Command::Sweep(command)) => command.execute(),
         Some(Command::Profiles(command)) => command.execute(),
         Some(Command::Schema) => schema::execute(),
         Some(Command::Completions(command)) => command.execute(),
@@ -129,8 +145,8 @@ fn print(text: &str) -> Result<(), Failure> {
     }
 }
 
-/// Reads a scenario with values from the command line over it.
-fn load(path: &Path, values: &Values) -> Result<Scenario, Failure> {
+/// Reads a scenario and its sweep, with values from the command line over them.
+fn load_study(path: &Path, values: &Values) -> Result<Study, Failure> {
     if let Some(message) = mistyped_command(path) {
         return Err(Failure::Input(message));
     }
@@ -139,7 +155,7 @@ fn load(path: &Path, values: &Values) -> Result<Scenario, Failure> {
     if let Some(seed) = values.seed {
         overrides.push(Override { option: "--seed", text: format!("seed={seed}") });
     }
-    scenario::load(path, &overrides).map_err(|wrong| {
+    scenario::load_study(path, &overrides, &values.sweep).map_err(|wrong| {
         let color = std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none();
         let count = match wrong.count() {
             1 => String::new(),

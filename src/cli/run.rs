@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::progress::Progress;
-use super::{Failure, Values, interrupt, load, memory, print};
+use super::{Failure, Values, interrupt, load_study, memory, print, sweep};
 use crate::base::time::SimTime;
 use crate::metrics::{self, Collectors};
 use crate::plot;
@@ -45,20 +45,40 @@ pub(super) struct Options {
     /// More on stderr
     #[arg(short, long)]
     verbose: bool,
+    /// What is kept of each run of a sweep
+    #[arg(long, value_enum, default_value_t)]
+    keep: sweep::Kept,
 }
 
 impl Run {
     pub(super) fn execute(self) -> Result<(), Failure> {
         let Self { scenario, values, options } = self;
-        let scenario = load(&scenario, &values)?;
-        let name = &scenario.spec.name;
+        let study = load_study(&scenario, &values)?;
+        let name = &study.scenario.spec.name;
         let target = options.out.clone().unwrap_or_else(|| PathBuf::from("results").join(name));
+        if study.sweep.is_some() {
+            return sweep::whole(&study, target, &options.for_sweep());
+        }
+        let scenario = study.scenario;
+        let name = &scenario.spec.name;
         let out = OutputDir::prepare(&target, name, options.force).map_err(no_place)?;
         interrupt::install();
         let summary = execute(&scenario, &out, &options)?;
         out.commit().map_err(no_place)?;
         let charts = if options.no_charts { "" } else { ", charts in its folder charts" };
         print(&format!("{summary}results in {}{charts}\n", target.display()))
+    }
+}
+
+impl Options {
+    fn for_sweep(&self) -> sweep::Whole {
+        sweep::Whole {
+            keep: self.keep.into(),
+            force: self.force,
+            jobs: self.threads,
+            quiet: self.quiet,
+            charts: !self.no_charts,
+        }
     }
 }
 

@@ -82,6 +82,13 @@ impl ChartFacts {
     }
 }
 
+/// [`ChartFacts`] of a run of `spec`, as JSON.
+#[must_use]
+pub fn chart_facts(spec: &Spec) -> Value {
+    // Only maps with keys that are no strings can fail.
+    serde_json::to_value(ChartFacts::new(spec)).unwrap_or(Value::Null)
+}
+
 impl Manifest {
     /// What is known before the run.
     #[must_use]

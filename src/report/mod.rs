@@ -5,6 +5,6 @@ mod manifest;
 mod output;
 mod summary;
 
-pub use manifest::Manifest;
+pub use manifest::{Manifest, chart_facts};
 pub use output::{OutputDir, OutputError, is_result};
 pub use summary::table;

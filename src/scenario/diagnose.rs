@@ -7,7 +7,8 @@ use std::path::Path;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 
-/// A text that values come from: the scenario file or a `--set` argument. All
+/// A text that values come from: the scenario file or an argument such as
+/// `--set`. All
 /// texts share one space of positions, so that a span alone tells its text.
 #[derive(Debug)]
 pub(super) struct Source {
@@ -27,7 +28,7 @@ impl Source {
 }
 
 /// One problem.
-#[derive(Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub(super) struct Issue {
     /// Where; nowhere if the file could not even be read.
     pub(super) span: Option<Range<usize>>,
@@ -59,6 +60,26 @@ impl Issues {
     /// Whether none was found.
     pub(super) fn is_empty(&self) -> bool {
         self.0.borrow().is_empty()
+    }
+
+    /// How many were found.
+    pub(super) fn len(&self) -> usize {
+        self.0.borrow().len()
+    }
+
+    /// Adds problems, but none twice.
+    pub(super) fn extend(&self, problems: Vec<Issue>) {
+        let mut issues = self.0.borrow_mut();
+        for problem in problems {
+            if !issues.contains(&problem) {
+                issues.push(problem);
+            }
+        }
+    }
+
+    /// All problems, as they were found.
+    pub(super) fn into_inner(self) -> Vec<Issue> {
+        self.0.into_inner()
     }
 
     /// All problems, in the order of the text, with the texts to show them in.

@@ -12,12 +12,14 @@ mod diagnose;
 mod matrix;
 mod network;
 mod overrides;
+mod points;
 mod population;
 mod protocol;
 mod reader;
 mod resolve;
 mod schema;
 mod shape;
+mod sweep;
 mod trace;
 mod units;
 mod workload;
@@ -29,10 +31,11 @@ use toml::de::DeTable;
 
 pub use diagnose::Diagnostics;
 pub use schema::json_schema;
+pub use sweep::{SkippedPoint, Sweep, SweepPoint};
 pub use write::knobs;
 
 use crate::kademlia::profile::Profile;
-use crate::sim::spec::Spec;
+use crate::sim::spec::{Churn, ChurnProcess, Latency, Spec};
 use diagnose::{Issues, Source};
 
 /// A scenario, read and found sound.
@@ -74,6 +77,31 @@ impl Scenario {
     }
 }
 
+impl Scenario {
+    /// As [`Self::hash`], of what decides about results: without the scenario's
+    /// name and description.
+    #[must_use]
+    pub fn model_hash(&self) -> String {
+        let mut anonymous = self.clone();
+        anonymous.spec.name.clear();
+        anonymous.spec.description.clear();
+        anonymous.hash()
+    }
+
+    /// The data files that it was read with.
+    #[must_use]
+    pub fn data_files(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
+        if let Latency::Matrix(matrix) = &self.spec.network.latency {
+            files.push(matrix.path.clone());
+        }
+        if let Some(Churn { process: ChurnProcess::Trace(trace), .. }) = &self.spec.churn {
+            files.push(trace.path.clone());
+        }
+        files
+    }
+}
+
 /// How data files were read: needed to write the scenario again.
 #[derive(Clone, Copy, Debug, Default)]
 struct Files {
@@ -89,51 +117,95 @@ pub struct Override {
     pub text: String,
 }
 
-/// Reads the scenario at `path`, with `overrides` over it.
+/// A scenario file: what it says without its `[sweep]`, and the sweep.
+#[derive(Clone, Debug)]
+pub struct Study {
+    /// The scenario as it stands.
+    pub scenario: Scenario,
+    /// What varies, if anything does.
+    pub sweep: Option<Sweep>,
+}
+
+/// Reads the scenario at `path`, with `overrides` over it, without its sweep.
 ///
 /// # Errors
 /// Everything that is wrong with the file, the overrides or the data files.
 pub fn load(path: &Path, overrides: &[Override]) -> Result<Scenario, Diagnostics> {
+    load_study(path, overrides, &[]).map(|study| study.scenario)
+}
+
+/// Reads the scenario at `path` and its sweep, with `overrides` over the file
+/// and `sweeps` (`path=value,value,…`) over its sweep.
+///
+/// # Errors
+/// As [`load`], and everything that is wrong with the sweep.
+pub fn load_study(
+    path: &Path,
+    overrides: &[Override],
+    sweeps: &[String],
+) -> Result<Study, Diagnostics> {
     let text =
         std::fs::read_to_string(path).map_err(|error| Diagnostics::unreadable(path, &error))?;
     let stem = path.file_stem().unwrap_or_default().to_string_lossy();
     let folder = path.parent().unwrap_or(Path::new(""));
-    parse(text, &path.display().to_string(), &stem, folder, overrides)
+    parse(text, &path.display().to_string(), (&stem, folder), overrides, sweeps)
 }
 
-/// As [`load`], of a `text` that messages call `name`.
+/// Reads a scenario without a file, such as one that [`Scenario::to_toml`]
+/// gave; messages call it `name`.
+///
+/// # Errors
+/// As [`load`].
+pub fn read(text: &str, name: &str) -> Result<Scenario, Diagnostics> {
+    let place = (name, Path::new(""));
+    parse(text.to_owned(), name, place, &[], &[]).map(|study| study.scenario)
+}
+
+/// Reads `text`, which messages call `name`; it comes from a file of this stem
+/// in this folder.
 fn parse(
     text: String,
     name: &str,
-    stem: &str,
-    folder: &Path,
+    (stem, folder): (&str, &Path),
     overrides: &[Override],
-) -> Result<Scenario, Diagnostics> {
+    sweeps: &[String],
+) -> Result<Study, Diagnostics> {
     let mut sources = vec![Source { name: name.to_owned(), text, base: 0 }];
-    for given in overrides {
+    let given = overrides.iter().map(|given| (given.option, &given.text));
+    for (option, text) in given.chain(sweeps.iter().map(|text| ("--sweep", text))) {
         // One apart, so that the end of a text is not the start of the next.
         let base = sources.last().map_or(0, Source::end) + 1;
-        sources.push(Source { name: given.option.to_owned(), text: given.text.clone(), base });
+        sources.push(Source { name: option.to_owned(), text: text.clone(), base });
     }
-    let padded: Vec<String> = sources[1..].iter().map(overrides::padded).collect();
+    let (set, varied) = sources[1..].split_at(overrides.len());
+    let padded: Vec<String> = set.iter().map(overrides::padded).collect();
+    let arguments: Vec<sweep::Argument<'_>> = varied.iter().map(sweep::Argument::new).collect();
     let issues = Issues::default();
     let (root, errors) = DeTable::parse_recoverable(&sources[0].text);
     for error in &errors {
         let span = error.span().unwrap_or(0..0);
         issues.push(span, "the file is not TOML", error.message(), None);
     }
-    let scenario = if errors.is_empty() {
+    let study = errors.is_empty().then(|| {
         let span = root.span();
         let mut table = root.into_inner();
-        for (source, padded) in sources[1..].iter().zip(&padded) {
+        for (source, padded) in set.iter().zip(&padded) {
             overrides::apply(&mut table, source, padded, &issues);
         }
-        resolve::root(&table, span, stem, folder, &issues)
-    } else {
-        None
-    };
-    match scenario {
-        Some(scenario) if issues.is_empty() => Ok(scenario),
+        let raw = sweep::take(&mut table, &arguments, &issues);
+        let resolve = |table: &DeTable<'_>, issues: &Issues| {
+            resolve::root(table, span.clone(), stem, folder, issues)
+        };
+        let scenario = resolve(&table, &issues)?;
+        let sweep = match raw {
+            // Points of a bad scenario would only repeat what is wrong with it.
+            Some(raw) if issues.is_empty() => points::resolve(&raw, &table, &issues, resolve),
+            _ => None,
+        };
+        Some(Study { scenario, sweep })
+    });
+    match study.flatten() {
+        Some(study) if issues.is_empty() => Ok(study),
         _ => Err(issues.into_diagnostics(sources)),
     }
 }

@@ -26,7 +26,7 @@ pub(super) fn apply<'a>(
         return;
     };
     let value_span = source.base + path.len() + 1..source.end();
-    let value = parse(padded, value, &value_span);
+    let value = self::value(padded, value, &value_span);
     let mut segments = Vec::new();
     let mut at = source.base;
     for segment in path.split('.') {
@@ -38,6 +38,16 @@ pub(super) fn apply<'a>(
         issues.push(span, "empty key in `--set`", "expected keys joined by dots", None);
         return;
     }
+    set(root, &segments, value, issues);
+}
+
+/// Puts `value` at the path of these parts.
+pub(super) fn set<'a>(
+    root: &mut DeTable<'a>,
+    segments: &[Segment<'a>],
+    value: Spanned<DeValue<'a>>,
+    issues: &Issues,
+) {
     if let Some((last, parents)) = segments.split_last() {
         insert(root, parents, last, value, issues);
     }
@@ -52,18 +62,23 @@ pub(super) fn padded(source: &Source) -> String {
     format!("{:indent$}v={value}", "", indent = source.base + path.len() - 1)
 }
 
-/// A TOML value, or else the text as it stands.
-fn parse<'a>(padded: &'a str, value: &'a str, span: &Range<usize>) -> Spanned<DeValue<'a>> {
+/// A TOML value, defined as `v` in `padded`, or else the text as it stands.
+pub(super) fn value<'a>(
+    padded: &'a str,
+    text: &'a str,
+    span: &Range<usize>,
+) -> Spanned<DeValue<'a>> {
     if let Ok(document) = DeTable::parse(padded) {
         let mut table = document.into_inner();
         if let (1, Some(value)) = (table.len(), table.remove("v")) {
             return value;
         }
     }
-    Spanned::new(span.clone(), DeValue::String(Cow::Borrowed(value.trim())))
+    Spanned::new(span.clone(), DeValue::String(Cow::Borrowed(text.trim())))
 }
 
-type Segment<'a> = (&'a str, Range<usize>);
+/// A part of a path with its place.
+pub(super) type Segment<'a> = (&'a str, Range<usize>);
 
 fn insert<'a>(
     table: &mut DeTable<'a>,

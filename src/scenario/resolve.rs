@@ -9,7 +9,7 @@ use super::diagnose::Issues;
 use super::reader::Section;
 use super::shape::{Keys, Kind, key};
 use super::workload::Frame;
-use super::{Files, Scenario, churn, network, population, protocol, workload};
+use super::{Files, Scenario, churn, network, population, protocol, sweep, workload};
 use crate::base::time::SimDuration;
 use crate::sim::spec::{Churn, ChurnProcess, Metrics, Spec};
 
@@ -35,13 +35,7 @@ pub(super) const KEYS: Keys = &[
     key("query", Kind::Tables(workload::QUERY_KEYS), "streams of queries"),
     key("event", Kind::Tables(workload::EVENT_KEYS), "things that happen once"),
     key("metrics", Kind::Table(METRICS_KEYS), "what is measured; changes no result"),
-    key(
-        "sweep",
-        Kind::Unavailable(
-            "sweeps are not available in this version: run the scenario once for each point, with `--set` and `--seed`",
-        ),
-        "",
-    ),
+    key("sweep", Kind::Table(sweep::KEYS), "what to vary, and how often to repeat it"),
 ];
 
 const METRICS_KEYS: Keys = &[

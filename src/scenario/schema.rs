@@ -70,6 +70,14 @@ fn value(kind: &Kind) -> Value {
             "type": "object",
             "additionalProperties": { "type": "array", "items": id() },
         }),
+        Kind::Axes => json!({
+            "type": "object",
+            "additionalProperties": { "anyOf": [
+                { "type": "array", "minItems": 1 },
+                { "type": "object", "additionalProperties": true },
+            ] },
+        }),
+        Kind::Values => json!({ "type": "object" }),
         Kind::Table(keys) => table(keys, None),
         Kind::Tables(keys) => json!({ "type": "array", "items": table(keys, None) }),
         Kind::Tagged(tag, variants) => {
@@ -91,7 +99,7 @@ mod tests {
         let k = &schema["properties"]["protocol"]["properties"]["k"];
         assert_eq!(k["minimum"], 1);
         assert_eq!(k["maximum"], 255);
-        assert!(schema["properties"].get("sweep").is_none());
+        assert_eq!(schema["properties"]["sweep"]["properties"]["repeats"]["minimum"], 1);
         let models = &schema["properties"]["network"]["properties"]["latency"]["oneOf"];
         assert_eq!(models.as_array().unwrap().len(), 5);
         assert_eq!(models[0]["properties"]["model"]["const"], "constant");

@@ -58,6 +58,10 @@ pub(super) enum Kind {
     Ids,
     /// Ids, each with a list of ids.
     Contacts,
+    /// Full names of keys, each with a list of values.
+    Axes,
+    /// Full names of keys, each with a value.
+    Values,
     /// A table with these keys.
     Table(Keys),
     /// A list of tables with these keys.
@@ -93,6 +97,8 @@ impl Kind {
             Self::Id => "an id in quotes, binary or hexadecimal".into(),
             Self::Ids => "a list of ids in quotes".into(),
             Self::Contacts => "a table of ids, each with a list of ids".into(),
+            Self::Axes => "a table of keys, each with a list of values to try".into(),
+            Self::Values => "a table of keys, each with a value".into(),
             Self::Table(_) => "a table".into(),
             Self::Tables(_) => "a list of tables, `[[…]]`".into(),
             Self::Tagged(tag, variants) => {

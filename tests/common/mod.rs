@@ -4,7 +4,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use kadsim::scenario::{Override, Scenario, load};
+use kadsim::scenario::{Override, Scenario, load, load_study};
 
 /// A shipped scenario with values over it.
 pub(crate) fn scenario(name: &str, set: &[&str]) -> Scenario {
@@ -30,6 +30,12 @@ pub(crate) fn shipped() -> Vec<String> {
         .collect();
     names.sort();
     names
+}
+
+/// Whether a shipped scenario is a sweep.
+pub(crate) fn is_sweep(name: &str) -> bool {
+    let study = load_study(&scenario_path(name), &[], &[]);
+    study.unwrap_or_else(|wrong| panic!("{}", wrong.render(false))).sweep.is_some()
 }
 
 /// Runs a scenario file with the built program; the results are in `out`.
