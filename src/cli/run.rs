@@ -36,6 +36,10 @@ pub(super) struct Options {
     /// Draw no charts
     #[arg(long)]
     no_charts: bool,
+    /// Write lookups.parquet beside lookups.csv
+    #[cfg(feature = "parquet")]
+    #[arg(long)]
+    parquet: bool,
     /// Replace results of another scenario, too
     #[arg(long)]
     force: bool,
@@ -91,6 +95,10 @@ fn execute(scenario: &Scenario, out: &OutputDir, options: &Options) -> Result<St
     }
     let wall_s = began.elapsed().as_secs_f64();
     let headlines = collectors.finish(out.path()).map_err(failed)?;
+    #[cfg(feature = "parquet")]
+    if options.parquet && spec.metrics.lookups {
+        report::write_lookups(out.path()).map_err(failed)?;
+    }
     let sent = outcome.tally.total().sent;
     let manifest = Manifest {
         trace_digest: Some(format!("{:016x}", outcome.digest)),
