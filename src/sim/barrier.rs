@@ -10,7 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::sync::{Condvar, Mutex, PoisonError};
 use std::thread;
 
-/// Looks at the round before yielding: some microseconds.
+/// Looks before yielding: some microseconds.
 const SPINS: u32 = 200;
 /// Looks, yielding in between, before going to sleep: hundreds of microseconds.
 const YIELDS: u32 = 500;
@@ -19,6 +19,8 @@ const YIELDS: u32 = 500;
 #[derive(Debug)]
 pub(super) struct Barrier {
     parties: u32,
+    /// Looks at the round before yielding.
+    spins: u32,
     arrived: AtomicU32,
     round: AtomicU32,
     /// Parties that sleep, or are about to.
@@ -30,8 +32,11 @@ pub(super) struct Barrier {
 
 impl Barrier {
     pub(super) fn new(parties: usize) -> Self {
+        // Where not all can run at once, whoever spins keeps another waiting.
+        let cores = thread::available_parallelism().map_or(1, usize::from);
         Self {
             parties: parties as u32,
+            spins: if parties <= cores { SPINS } else { 0 },
             arrived: AtomicU32::new(0),
             round: AtomicU32::new(0),
             asleep: AtomicU32::new(0),
@@ -76,11 +81,11 @@ impl Barrier {
     fn linger(&self, round: u32) {
         let waiting =
             || self.round.load(Ordering::SeqCst) == round && !self.broken.load(Ordering::SeqCst);
-        for look in 0..SPINS + YIELDS {
+        for look in 0..self.spins + YIELDS {
             if !waiting() {
                 return;
             }
-            if look < SPINS { hint::spin_loop() } else { thread::yield_now() }
+            if look < self.spins { hint::spin_loop() } else { thread::yield_now() }
         }
         let mut bed = self.bed.lock().unwrap_or_else(PoisonError::into_inner);
         self.asleep.fetch_add(1, Ordering::SeqCst);

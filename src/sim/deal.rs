@@ -239,3 +239,108 @@ fn spanning_tree(links: &LinkModel, load: &[u64]) -> Vec<(u64, u32, u32)> {
     tree.sort_unstable();
     tree
 }
+
+#[cfg(test)]
+mod tests {
+    use std::path::PathBuf;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::sim::spec::{Latency, Network, SiteMatrix};
+
+    const NODES: usize = 2_000;
+
+    fn links(latency: Latency) -> LinkModel {
+        LinkModel::new(&Network { latency, jitter: 0.0, loss: 0.0 }, 1, NODES)
+    }
+
+    fn matrix(sites: usize, one_way_us: impl Fn(usize, usize) -> u32) -> LinkModel {
+        let cells = (0..sites * sites).map(|i| one_way_us(i / sites, i % sites));
+        let one_way_us = cells.collect();
+        links(Latency::Matrix(Arc::new(SiteMatrix { path: PathBuf::new(), sites, one_way_us })))
+    }
+
+    fn best(links: &LinkModel, load: &[u64], shards: usize, rate: f64) -> Cut {
+        Cut::best(links, load, &Sites::new(links, load), shards, rate)
+    }
+
+    /// No message between shards may take less than the window.
+    fn assert_sound(cut: &Cut, links: &LinkModel, load: &[u64]) -> Vec<u64> {
+        let places = cut.places(links, load);
+        let mut hands = vec![0; cut.shards];
+        for node in 0..NODES as u32 {
+            hands[places.shard(node)] += load[node as usize];
+            for other in (node % 37..NODES as u32).step_by(37) {
+                if places.shard(node) != places.shard(other) {
+                    assert!(links.delay_us(node, other, 0) >= cut.window_us);
+                }
+            }
+        }
+        let (all, most) = (load.iter().sum::<u64>(), *hands.iter().max().unwrap());
+        assert!((most as f64 / all as f64 - cut.largest_share).abs() < 0.01, "{hands:?} {cut:?}");
+        hands
+    }
+
+    #[test]
+    fn the_world_is_cut_at_its_oceans() {
+        let (links, load) = (links(Latency::Geo), vec![1; NODES]);
+        let two = best(&links, &load, 2, 5_000.0);
+        // Both halves of North America, and the rest.
+        assert!(two.window_us > 20_000 && two.largest_share < 0.55, "{two:?}");
+        assert_sound(&two, &links, &load);
+        // With much to do, more shards are worth shorter windows.
+        let four = best(&links, &load, 4, 1e7);
+        assert!(four.largest_share < 0.35 && four.window_us < two.window_us, "{four:?}");
+        assert_sound(&four, &links, &load);
+        for shards in 2..=16 {
+            assert_sound(&best(&links, &load, shards, 1e6), &links, &load);
+        }
+    }
+
+    #[test]
+    fn near_sites_stay_together() {
+        // Six sites in three towns: 0 and 3, 1 and 4, 2 and 5.
+        let links = matrix(6, |a, b| match (a == b, a % 3 == b % 3) {
+            (true, _) => 100,
+            (_, true) => 1_000,
+            _ => 30_000 + (a * b) as u32,
+        });
+        let load = vec![1; NODES];
+        let cut = best(&links, &load, 3, 5_000.0);
+        let by_site = cut.by_site.clone().unwrap();
+        assert_eq!(by_site[..3], by_site[3..]);
+        assert_eq!(cut.window_us, 30_000);
+        let hands = assert_sound(&cut, &links, &load);
+        assert!(hands.iter().all(|&hand| hand > NODES as u64 / 4));
+    }
+
+    /// One site with nearly all the work leaves nothing to gain by site.
+    #[test]
+    fn a_dominant_site_is_dealt_one_by_one() {
+        let links = matrix(3, |a, b| if a == b { 5_000 } else { 20_000 });
+        let load: Vec<u64> =
+            (0..NODES as u32).map(|node| if links.site(node) == 1 { 100 } else { 1 }).collect();
+        let cut = best(&links, &load, 2, 1e6);
+        assert_eq!((cut.by_site.as_ref(), cut.window_us), (None, 5_000));
+        let hands = assert_sound(&cut, &links, &load);
+        assert!(hands[0].abs_diff(hands[1]) <= 100, "{hands:?}");
+    }
+
+    #[test]
+    fn sites_without_nodes_bound_nothing() {
+        // Sites 0 and 1 are close, but one of them is empty.
+        let links = matrix(3, |a, b| if a.max(b) == 1 && a != b { 10 } else { 40_000 });
+        let sites = Sites { tree: spanning_tree(&links, &[5, 0, 7]), load: vec![5, 0, 7] };
+        assert_eq!(sites.tree, [(40_000, 2, 0)]);
+        assert_eq!(spanning_tree(&links, &[5, 1, 7]).len(), 2);
+        assert_eq!(spanning_tree(&links, &[0, 0, 0]), []);
+    }
+
+    #[test]
+    fn short_windows_promise_nothing() {
+        let links = links(Latency::Constant(SimDuration::from_micros(300)));
+        let load = vec![1; NODES];
+        assert!(best(&links, &load, 2, 3_000.0).speedup(3_000.0) < WORTHWHILE);
+        assert!(best(&links, &load, 2, 3e7).speedup(3e7) > 1.9);
+    }
+}
