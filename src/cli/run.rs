@@ -13,6 +13,7 @@ use crate::plot;
 use crate::report::{self, Manifest, OutputDir, OutputError};
 use crate::scenario::Scenario;
 use crate::sim::engine::Simulation;
+use crate::sim::parallelism::Parallelism;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -51,6 +52,17 @@ pub(super) struct Options {
     verbose: bool,
 }
 
+impl Options {
+    /// Says on how many threads it runs: if asked to say more, or if it is not
+    /// what was asked for.
+    fn tell(&self, parallelism: &Parallelism) {
+        let as_asked = self.threads.is_none() || parallelism.threads == parallelism.asked;
+        if self.verbose || (!as_asked && !self.quiet) {
+            eprintln!("{parallelism}");
+        }
+    }
+}
+
 impl Run {
     pub(super) fn execute(self) -> Result<(), Failure> {
         let Self { scenario, values, options } = self;
@@ -64,6 +76,10 @@ impl Run {
         let charts = if options.no_charts { "" } else { ", charts in its folder charts" };
         print(&format!("{summary}results in {}{charts}\n", target.display()))
     }
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
 }
 
 fn no_place(error: OutputError) -> Failure {
@@ -80,7 +96,10 @@ fn execute(scenario: &Scenario, out: &OutputDir, options: &Options) -> Result<St
     let failed = |error| no_place(out.error(error));
     let spec = &scenario.spec;
     let began = std::time::Instant::now();
-    let simulation = Simulation::new(spec, metrics::tracks_ages(spec));
+    let threads = options.threads.map_or_else(cores, usize::from);
+    let simulation = Simulation::new(spec, threads, metrics::tracks_ages(spec));
+    let parallelism = simulation.parallelism().clone();
+    options.tell(&parallelism);
     let mut collectors = Collectors::create(spec, simulation.plan(), out.path()).map_err(failed)?;
     let mut progress = Progress::new(spec.duration, options.quiet);
     let outcome = simulation.run(&mut collectors, |at| {
@@ -106,7 +125,7 @@ fn execute(scenario: &Scenario, out: &OutputDir, options: &Options) -> Result<St
         messages: Some(sent),
         wall_s: Some(wall_s),
         peak_memory_bytes: memory::peak_bytes(),
-        threads: Some(1),
+        threads: Some(parallelism.threads),
         ..Manifest::new(scenario)
     };
     out.write("scenario.toml", scenario.to_toml())
