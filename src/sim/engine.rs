@@ -174,6 +174,10 @@ impl Run {
         let mut now = SimTime::ZERO;
         let mut next_sample = now;
         let mut interrupted = false;
+        if !self.started.is_empty() {
+            // They are up before the first event, and so in the first sample.
+            news.tell(SimTime::from_micros(1), probe);
+        }
         while now < self.end && !interrupted {
             if now == next_sample {
                 news.tell(now, probe);
