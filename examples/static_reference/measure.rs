@@ -91,7 +91,7 @@ struct Sums {
 
 fn one_network(cell: Cell, seed: u64, lookups: u64) -> Sums {
     let spec = spec(cell, seed, lookups);
-    let simulation = Simulation::new(&spec, |_, _| false);
+    let simulation = Simulation::new(&spec, 1, |_, _| false);
     let plan = simulation.plan();
     let mut live = LiveIndex::new(plan.ids());
     (0..cell.nodes).for_each(|node| live.set(node, true));

@@ -13,6 +13,7 @@ use crate::plot;
 use crate::report::{self, Manifest, OutputDir, OutputError};
 use crate::scenario::Scenario;
 use crate::sim::engine::Simulation;
+use crate::sim::parallelism::Parallelism;
 
 #[derive(Debug, Args)]
 pub(super) struct Run {
@@ -36,6 +37,10 @@ pub(super) struct Options {
     /// Draw no charts
     #[arg(long)]
     no_charts: bool,
+    /// Write lookups.parquet beside lookups.csv
+    #[cfg(feature = "parquet")]
+    #[arg(long)]
+    parquet: bool,
     /// Replace results of another scenario, too
     #[arg(long)]
     force: bool,
@@ -48,6 +53,17 @@ pub(super) struct Options {
     /// What is kept of each run of a sweep
     #[arg(long, value_enum, default_value_t)]
     keep: sweep::Kept,
+}
+
+impl Options {
+    /// Says on how many threads it runs: if asked to say more, or if it is not
+    /// what was asked for.
+    fn tell(&self, parallelism: &Parallelism) {
+        let as_asked = self.threads.is_none() || parallelism.threads == parallelism.asked;
+        if self.verbose || (!as_asked && !self.quiet) {
+            eprintln!("{parallelism}");
+        }
+    }
 }
 
 impl Run {
@@ -82,6 +98,10 @@ impl Options {
     }
 }
 
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, usize::from)
+}
+
 fn no_place(error: OutputError) -> Failure {
     let message = format!("error: {error}\n  help: {}", error.help());
     match error {
@@ -96,7 +116,10 @@ fn execute(scenario: &Scenario, out: &OutputDir, options: &Options) -> Result<St
     let failed = |error| no_place(out.error(error));
     let spec = &scenario.spec;
     let began = std::time::Instant::now();
-    let simulation = Simulation::new(spec, metrics::tracks_ages(spec));
+    let threads = options.threads.map_or_else(cores, usize::from);
+    let simulation = Simulation::new(spec, threads, metrics::tracks_ages(spec));
+    let parallelism = simulation.parallelism().clone();
+    options.tell(&parallelism);
     let mut collectors = Collectors::create(spec, simulation.plan(), out.path()).map_err(failed)?;
     let mut progress = Progress::new(spec.duration, options.quiet);
     let outcome = simulation.run(&mut collectors, |at| {
@@ -111,6 +134,10 @@ fn execute(scenario: &Scenario, out: &OutputDir, options: &Options) -> Result<St
     }
     let wall_s = began.elapsed().as_secs_f64();
     let headlines = collectors.finish(out.path()).map_err(failed)?;
+    #[cfg(feature = "parquet")]
+    if options.parquet && spec.metrics.lookups {
+        report::write_lookups(out.path()).map_err(failed)?;
+    }
     let sent = outcome.tally.total().sent;
     let manifest = Manifest {
         trace_digest: Some(format!("{:016x}", outcome.digest)),
@@ -118,7 +145,7 @@ fn execute(scenario: &Scenario, out: &OutputDir, options: &Options) -> Result<St
         messages: Some(sent),
         wall_s: Some(wall_s),
         peak_memory_bytes: memory::peak_bytes(),
-        threads: Some(1),
+        threads: Some(parallelism.threads),
         ..Manifest::new(scenario)
     };
     out.write("scenario.toml", scenario.to_toml())

@@ -3,8 +3,12 @@
 
 mod manifest;
 mod output;
+#[cfg(feature = "parquet")]
+mod parquet;
 mod summary;
 
 pub use manifest::{Manifest, chart_facts};
 pub use output::{OutputDir, OutputError, is_result};
+#[cfg(feature = "parquet")]
+pub use parquet::write_lookups;
 pub use summary::table;

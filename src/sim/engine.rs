@@ -1,22 +1,25 @@
 //! Runs a simulation: feeds the plan to the nodes, lets time pass, and shows
 //! collectors what happens.
 
-use std::iter::Peekable;
 use std::ops::ControlFlow;
 use std::sync::Arc;
-use std::vec::IntoIter;
+use std::thread;
 
+use super::agenda::{Agenda, News};
+use super::crew::{self, Alone, Crew, Pace, Yard};
+use super::critical::{CriticalPath, Metered};
+use super::deal::{Deal, Wanted};
+use super::digest::Digest;
 use super::latency::LinkModel;
-use super::order::IdOrder;
-use super::perfect;
-use super::plan::{Change, ChangeKind, Plan, PlannedQuery};
-use super::probe::{LookupEnded, Probe, View};
-use super::shard::{Journal, Shard, World};
-use super::spec::{Spec, Start};
+use super::parallelism::Parallelism;
+use super::plan::Plan;
+use super::probe::{Probe, View};
+use super::shard::{Shard, World};
+use super::spec::Spec;
+use super::start;
 use super::tally::Tally;
 use crate::base::rng::{Key, Purpose};
 use crate::base::time::{SimDuration, SimTime};
-use crate::kademlia::{Contact, Handle};
 
 /// The longest stretch between two looks at whether to go on.
 const STRIDE: SimDuration = SimDuration::from_secs(1);
@@ -25,7 +28,10 @@ const STRIDE: SimDuration = SimDuration::from_secs(1);
 #[derive(Debug)]
 pub struct Simulation {
     world: World,
-    shard: Shard,
+    shards: Vec<Shard>,
+    /// No message from one shard to another takes less.
+    window_us: u64,
+    parallelism: Parallelism,
     end: SimTime,
     sample_every: SimDuration,
     /// Nodes that were up before the first event.
@@ -59,24 +65,46 @@ pub struct Outcome {
 }
 
 impl Simulation {
-    /// Builds the world of `spec`. For the nodes that `tracks_ages` names,
-    /// contact ages are kept.
+    /// Builds the world of `spec`, to run on at most so many threads: on fewer,
+    /// or one, if they would only wait for each other. For the nodes that
+    /// `tracks_ages` names, contact ages are kept.
     #[must_use]
-    pub fn new(spec: &Spec, tracks_ages: impl Fn(&Plan, u32) -> bool) -> Self {
+    pub fn new(spec: &Spec, threads: usize, tracks_ages: impl Fn(&Plan, u32) -> bool) -> Self {
+        Self::build(spec, Wanted::AtMost(threads), tracks_ages)
+    }
+
+    /// The same for exactly so many threads (if there are as many nodes),
+    /// whether it pays or not: for tests and measurements.
+    #[must_use]
+    pub fn with_shards(
+        spec: &Spec,
+        shards: usize,
+        tracks_ages: impl Fn(&Plan, u32) -> bool,
+    ) -> Self {
+        Self::build(spec, Wanted::Exactly(shards), tracks_ages)
+    }
+
+    fn build(spec: &Spec, wanted: Wanted, tracks_ages: impl Fn(&Plan, u32) -> bool) -> Self {
         let plan = Arc::new(Plan::new(spec));
         let links = LinkModel::new(&spec.network, spec.seed, plan.ids().len());
         let protocol = Key::new(spec.seed, Purpose::Protocol);
-        let world = World { plan, links, config: spec.protocol.clone(), protocol };
-        let shard = Shard::new(&world, |node| tracks_ages(&world.plan, node));
-        let mut simulation = Self {
+        let Deal { places, window_us, parallelism } = Deal::new(wanted, spec, &plan, &links);
+        let world = World { plan, links, config: spec.protocol.clone(), protocol, places };
+        let tracks_ages = |node| tracks_ages(&world.plan, node);
+        let shards = 0..world.places.shards();
+        let mut shards: Vec<Shard> =
+            shards.map(|index| Shard::new(&world, index, tracks_ages)).collect();
+        let started = start::fill_tables(&world, &mut shards, spec);
+        crew::settle(&mut shards);
+        Self {
             world,
-            shard,
+            shards,
+            window_us,
+            parallelism,
             end: SimTime::ZERO + spec.duration,
             sample_every: spec.metrics.sample_every,
-            started: Vec::new(),
-        };
-        simulation.fill_tables(spec);
-        simulation
+            started,
+        }
     }
 
     /// Who exists, when, and what is asked.
@@ -85,164 +113,117 @@ impl Simulation {
         Arc::clone(&self.world.plan)
     }
 
+    /// On how many threads it will run, and why.
+    #[must_use]
+    pub fn parallelism(&self) -> &Parallelism {
+        &self.parallelism
+    }
+
     /// Runs to the end, or until `watch`, which is called about once a
     /// simulated second, says to stop.
     pub fn run(
-        mut self,
+        self,
+        probe: &mut impl Probe,
+        watch: impl FnMut(&Progress) -> ControlFlow<()>,
+    ) -> Outcome {
+        let (world, window_us, mut run) = self.into_run();
+        if run.shards.len() == 1 {
+            return run.drive(&mut Alone(&world), &world, probe, watch);
+        }
+        let yard = Yard::new(&world, window_us);
+        thread::scope(|scope| run.drive(&mut Crew::muster(&yard, scope), &world, probe, watch))
+    }
+
+    /// Runs on one thread as on several, and measures with `clock` how long
+    /// several would have taken.
+    pub fn run_metered(
+        self,
+        probe: &mut impl Probe,
+        clock: &mut dyn FnMut() -> u64,
+    ) -> (Outcome, CriticalPath) {
+        let (world, window_us, mut run) = self.into_run();
+        let mut pace = Metered::new(&world, window_us, clock);
+        let outcome = run.drive(&mut pace, &world, probe, |_| ControlFlow::Continue(()));
+        (outcome, pace.path)
+    }
+
+    fn into_run(self) -> (World, u64, Run) {
+        let Self { world, shards, window_us, end, sample_every, started, .. } = self;
+        (world, window_us, Run { shards, end, sample_every, started })
+    }
+}
+
+/// A simulation under way.
+struct Run {
+    shards: Vec<Shard>,
+    end: SimTime,
+    sample_every: SimDuration,
+    started: Vec<u32>,
+}
+
+impl Run {
+    fn drive(
+        &mut self,
+        pace: &mut impl Pace,
+        world: &World,
         probe: &mut impl Probe,
         mut watch: impl FnMut(&Progress) -> ControlFlow<()>,
     ) -> Outcome {
-        let world = &self.world;
         let mut agenda = Agenda::new(&world.plan);
-        let mut changes = world.plan.timeline().into_iter().peekable();
-        let (mut now, mut live) = (SimTime::ZERO, 0);
+        let mut news = News::new(&world.plan, self.shards.len());
+        let mut now = SimTime::ZERO;
         let mut next_sample = now;
         let mut interrupted = false;
+        if !self.started.is_empty() {
+            // They are up before the first event, and so in the first sample.
+            news.tell(SimTime::from_micros(1), probe);
+        }
         while now < self.end && !interrupted {
             if now == next_sample {
-                probe.sample(now, &view(world, &self.shard));
+                news.tell(now, probe);
+                self.show(world, now, probe);
                 next_sample = now + self.sample_every;
             }
-            now = (now + STRIDE).min(next_sample).min(self.end);
-            agenda.feed(&mut self.shard, now, &self.started);
-            self.shard.run_before(world, now);
-            live = report(&mut self.shard.journal, &mut changes, now, live, probe);
-            let progress = Progress { now, events: self.shard.events, live };
-            interrupted = watch(&progress).is_break();
+            let then = (now + STRIDE).min(next_sample).min(self.end);
+            agenda.feed(&mut self.shards, &world.places, then, &self.started);
+            pace.run_before(&mut self.shards, now, then, || news.tell(now, probe));
+            news.gather(&mut self.shards);
+            now = then;
+            interrupted =
+                watch(&Progress { now, events: self.events(), live: agenda.live }).is_break();
         }
-        let digest = self.shard.digest();
-        probe.sample(now, &view(world, &self.shard));
-        self.shard.stop_all(world, now);
-        report(&mut self.shard.journal, &mut changes, now, live, probe);
-        let (events, tally) = (self.shard.events, self.shard.tally);
-        Outcome { digest, events, tally, end: now, interrupted }
-    }
-
-    /// Gives the nodes that are up at the start the tables that the scenario
-    /// asks for.
-    fn fill_tables(&mut self, spec: &Spec) {
-        let ids = self.world.plan.ids();
-        let contact = |handle: u32| Contact::new(Handle(handle), &ids[handle as usize]);
-        let order = IdOrder::new(ids, self.world.plan.initial());
-        let mut contacts = Vec::new();
-        match &spec.start {
-            Start::Empty => {}
-            Start::Perfect => {
-                let key = perfect::key(spec.seed);
-                let mut row = Vec::new();
-                for rank in 0..order.len() {
-                    row.clear();
-                    perfect::contacts(&order, rank, spec.protocol.k, key, &mut row);
-                    contacts.clear();
-                    contacts.extend(row.iter().map(|&(_, handle)| contact(handle)));
-                    self.shard.start_with(&self.world, order.handle(rank), &contacts);
-                }
-                self.started = order.handles().to_vec();
-            }
-            Start::Given(tables) => {
-                for rank in 0..order.len() {
-                    let known = tables.iter().find(|(owner, _)| owner == order.id(rank));
-                    let ranks = known.into_iter().flat_map(|(_, known)| known);
-                    contacts.clear();
-                    contacts.extend(
-                        ranks
-                            .filter_map(|id| order.rank(id))
-                            .map(|rank| contact(order.handle(rank))),
-                    );
-                    self.shard.start_with(&self.world, order.handle(rank), &contacts);
-                }
-                self.started = order.handles().to_vec();
-            }
+        news.tell(now, probe);
+        let digest = self.digest(world);
+        self.show(world, now, probe);
+        for shard in &mut self.shards {
+            shard.stop_all(world, now);
         }
-        self.started.sort_unstable();
-    }
-}
-
-/// What the plan has yet to bring about.
-struct Agenda<'a> {
-    changes: Peekable<IntoIter<Change>>,
-    queries: Peekable<super::plan::QueryStream<'a>>,
-}
-
-impl<'a> Agenda<'a> {
-    fn new(plan: &'a Plan) -> Self {
-        Self { changes: plan.timeline().into_iter().peekable(), queries: plan.queries().peekable() }
+        news.gather(&mut self.shards);
+        news.tell(now, probe);
+        Outcome { digest, events: self.events(), tally: self.tally(), end: now, interrupted }
     }
 
-    /// Hands the shard what happens before `end`. Nodes in `started` are up
-    /// already at the start.
-    fn feed(&mut self, shard: &mut Shard, end: SimTime, started: &[u32]) {
-        while let Some(change) = self.changes.next_if(|change| change.at < end) {
-            let departure = match change.kind {
-                ChangeKind::Up if change.at == SimTime::ZERO => {
-                    if started.binary_search(&change.node).is_ok() {
-                        continue;
-                    }
-                    None
-                }
-                ChangeKind::Up => None,
-                ChangeKind::Down(departure) => Some(departure),
-            };
-            shard.plan_change(change.at, change.node, departure);
+    /// Lets the probe take a sample.
+    fn show(&self, world: &World, now: SimTime, probe: &mut impl Probe) {
+        let (plan, places, shards) = (&*world.plan, &world.places, self.shards.as_slice());
+        probe.sample(now, &View { plan, tally: &self.tally(), places, shards });
+    }
+
+    fn events(&self) -> u64 {
+        self.shards.iter().map(|shard| shard.events).sum()
+    }
+
+    fn tally(&self) -> Tally {
+        self.shards.iter().map(|shard| &shard.tally).sum()
+    }
+
+    /// The digest of everything that happened, nodes in the order of handles.
+    fn digest(&self, world: &World) -> u64 {
+        let mut all = Digest::START;
+        for node in 0..world.plan.ids().len() as u32 {
+            let (shard, local) = (world.places.shard(node), world.places.local(node));
+            self.shards[shard].add_to_digest(local, &mut all);
         }
-        while let Some(query) = self.queries.next_if(|query: &PlannedQuery| query.at < end) {
-            shard.plan_query(query);
-        }
+        all.value()
     }
-}
-
-fn view<'a>(world: &'a World, shard: &'a Shard) -> View<'a> {
-    View { plan: &world.plan, tally: &shard.tally, nodes: &shard.residents }
-}
-
-/// Shows the probe, in the order of time, who came and went before `end` and
-/// which lookups ended; returns how many nodes are up.
-fn report(
-    journal: &mut Journal,
-    changes: &mut Peekable<IntoIter<Change>>,
-    end: SimTime,
-    mut live: u32,
-    probe: &mut impl Probe,
-) -> u32 {
-    let (mut closest_at, mut progress_at) = (0, 0);
-    for ended in &journal.ended {
-        live = show_changes(changes, |at| at <= ended.at && at < end, live, probe);
-        let closest = closest_at..closest_at + usize::from(ended.closest);
-        let progress = progress_at..progress_at + usize::from(ended.progress);
-        (closest_at, progress_at) = (closest.end, progress.end);
-        probe.lookup(&LookupEnded {
-            at: ended.at,
-            started: ended.started,
-            origin: ended.origin,
-            target: ended.target,
-            purpose: ended.purpose,
-            end: ended.end,
-            closest: &journal.closest[closest],
-            hops: ended.hops,
-            rounds: ended.rounds,
-            rpcs: ended.rpcs,
-            timeouts: ended.timeouts,
-            progress: &journal.progress[progress],
-        });
-    }
-    journal.ended.clear();
-    journal.closest.clear();
-    journal.progress.clear();
-    show_changes(changes, |at| at < end, live, probe)
-}
-
-fn show_changes(
-    changes: &mut Peekable<IntoIter<Change>>,
-    due: impl Fn(SimTime) -> bool,
-    mut live: u32,
-    probe: &mut impl Probe,
-) -> u32 {
-    while let Some(change) = changes.next_if(|change| due(change.at)) {
-        match change.kind {
-            ChangeKind::Up => live += 1,
-            ChangeKind::Down(_) => live -= 1,
-        }
-        probe.population(&change);
-    }
-    live
 }

@@ -41,18 +41,17 @@ impl Payloads {
     }
 
     /// Keeps a message; returns where.
+    #[inline]
     pub(super) fn put(&mut self, from_prefix: u32, message: Message<'_>) -> u32 {
-        let Message { rpc, body } = message;
-        let (mut id, mut value, mut count, mut row) = (Id::ZERO, Value(0), 0, 0);
-        match body {
-            Body::FindNode(target) | Body::FindValue(target) => id = target,
-            Body::Store(key, stored) => (id, value) = (key, stored),
-            Body::Value(found) => value = found,
-            Body::Nodes(contacts) => (count, row) = (contacts.len() as u8, self.put_row(contacts)),
-            Body::Ping | Body::Pong | Body::Stored | Body::Leave => {}
+        self.keep(Header::of(from_prefix, message), contacts_of(message))
+    }
+
+    /// Keeps a message that came apart into a header and contacts.
+    #[inline]
+    pub(super) fn keep(&mut self, mut header: Header, contacts: &[Contact]) -> u32 {
+        if header.kind == Kind::Nodes {
+            header.contacts = self.put_row(contacts);
         }
-        let kind = body.kind();
-        let header = Header { from_prefix, rpc, kind, count, contacts: row, id, value };
         if let Some(at) = self.free_headers.pop() {
             self.headers[at as usize] = header;
             return at;
@@ -68,7 +67,7 @@ impl Payloads {
         contacts.clear();
         if header.kind == Kind::Nodes {
             let start = header.contacts as usize * self.width;
-            contacts.extend_from_slice(&self.contacts[start..start + usize::from(header.count)]);
+            contacts.extend_from_slice(&self.contacts[start..start + header.count()]);
             self.free_rows.push(header.contacts);
         }
         header
@@ -89,6 +88,26 @@ impl Payloads {
 }
 
 impl Header {
+    /// The header of a message whose contacts are kept elsewhere.
+    #[inline]
+    pub(super) fn of(from_prefix: u32, message: Message<'_>) -> Self {
+        let Message { rpc, body } = message;
+        let (mut id, mut value) = (Id::ZERO, Value(0));
+        match body {
+            Body::FindNode(target) | Body::FindValue(target) => id = target,
+            Body::Store(key, stored) => (id, value) = (key, stored),
+            Body::Value(found) => value = found,
+            Body::Ping | Body::Pong | Body::Nodes(_) | Body::Stored | Body::Leave => {}
+        }
+        let count = contacts_of(message).len() as u8;
+        Self { from_prefix, rpc, kind: body.kind(), count, contacts: 0, id, value }
+    }
+
+    /// Contacts that the message carries.
+    pub(super) fn count(&self) -> usize {
+        usize::from(self.count)
+    }
+
     /// The message, with the contacts that came out with the header.
     pub(super) fn message<'a>(&self, contacts: &'a [Contact]) -> Message<'a> {
         let body = match self.kind {
@@ -103,6 +122,15 @@ impl Header {
             Kind::Leave => Body::Leave,
         };
         Message { rpc: self.rpc, body }
+    }
+}
+
+/// The contacts in a message.
+#[inline]
+pub(super) fn contacts_of(message: Message<'_>) -> &[Contact] {
+    match message.body {
+        Body::Nodes(contacts) => contacts,
+        _ => &[],
     }
 }
 

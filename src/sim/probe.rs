@@ -1,7 +1,9 @@
 //! What the simulation shows to collectors. They only watch: nothing that they
 //! do reaches a node.
 
+use super::places::Places;
 use super::plan::{Change, Plan};
+use super::shard::Shard;
 use super::tally::Tally;
 use crate::base::id::Id;
 use crate::base::time::SimTime;
@@ -56,14 +58,15 @@ pub struct View<'a> {
     pub plan: &'a Plan,
     /// Messages so far.
     pub tally: &'a Tally,
-    pub(super) nodes: &'a super::shard::Residents,
+    pub(super) places: &'a Places,
+    pub(super) shards: &'a [Shard],
 }
 
 impl View<'_> {
     /// A node, up or down.
     #[must_use]
     pub fn node(&self, handle: u32) -> &Node {
-        self.nodes.node(handle)
+        self.shards[self.places.shard(handle)].node(self.places.local(handle))
     }
 }
 

@@ -134,6 +134,15 @@ impl Queue {
         }
     }
 
+    /// Nothing is due before this; `None` if nothing is pending.
+    #[must_use]
+    pub fn not_before_us(&self) -> Option<u64> {
+        match self.current.get(self.cursor) {
+            Some(event) => Some(event.time_us),
+            None => self.next_slot().map(|(_, _, tick)| tick << self.width_bits),
+        }
+    }
+
     /// Puts an event of a later tick into its slot.
     fn file(&mut self, event: Event, tick: u64) {
         let level = ((tick ^ self.tick).ilog2() / SLOT_BITS) as usize;

@@ -6,8 +6,11 @@ use std::sync::Arc;
 
 use super::digest::Digest;
 use super::event::{Event, EventKind};
+use super::journal::Journal;
 use super::latency::LinkModel;
+use super::mail::{Outbox, PostOffice};
 use super::payload::Payloads;
+use super::places::Places;
 use super::plan::{Departure, Plan, PlannedQuery};
 use super::queue::Queue;
 use super::spec::QueryKind;
@@ -16,8 +19,8 @@ use crate::base::id::Id;
 use crate::base::rng::Key;
 use crate::base::time::{SimDuration, SimTime};
 use crate::kademlia::{
-    AddressBook, Config, Contact, Context, End, Handle, Host, Message, Node, Observation, Purpose,
-    Report, Value, Workspace,
+    AddressBook, Config, Contact, Context, Handle, Host, Message, Node, Observation, Purpose,
+    Value, Workspace,
 };
 
 /// A node that knows nobody asks for another bootstrap contact after this long.
@@ -31,6 +34,8 @@ pub(super) struct World {
     pub(super) config: Config,
     /// Randomness of the nodes' own choices.
     pub(super) protocol: Key,
+    /// Which shard each node lives in.
+    pub(super) places: Places,
 }
 
 /// A node and what the simulator keeps about it.
@@ -43,50 +48,19 @@ struct Resident {
     up: bool,
 }
 
-/// The nodes of a shard.
-#[derive(Debug)]
-pub(super) struct Residents(Vec<Resident>);
-
-impl Residents {
-    pub(super) fn node(&self, handle: u32) -> &Node {
-        &self.0[handle as usize].node
-    }
-}
-
-/// A query's lookup that ended, without its lists.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Ended {
-    pub(super) at: SimTime,
-    pub(super) started: SimTime,
-    pub(super) origin: u32,
-    pub(super) target: Id,
-    pub(super) purpose: Purpose,
-    pub(super) end: End,
-    pub(super) hops: Option<u8>,
-    pub(super) rounds: u16,
-    pub(super) rpcs: u16,
-    pub(super) timeouts: u16,
-    pub(super) closest: u16,
-    pub(super) progress: u16,
-}
-
-/// Lookups that ended since the last look, in order.
-#[derive(Debug, Default)]
-pub(super) struct Journal {
-    pub(super) ended: Vec<Ended>,
-    pub(super) closest: Vec<Contact>,
-    pub(super) progress: Vec<u8>,
-}
-
 /// What one thread of a simulation owns.
 #[derive(Debug)]
 pub(super) struct Shard {
-    pub(super) residents: Residents,
+    /// Which of the shards this is.
+    index: usize,
+    residents: Vec<Resident>,
     pub(super) tally: Tally,
     pub(super) journal: Journal,
     pub(super) events: u64,
     queue: Queue,
     payloads: Payloads,
+    /// What goes to each shard.
+    outboxes: Vec<Outbox>,
     work: Workspace,
     inbox: Vec<Contact>,
     /// Queries due soon, by place; places are reused.
@@ -95,22 +69,27 @@ pub(super) struct Shard {
 }
 
 impl Shard {
-    pub(super) fn new(world: &World, tracks_ages: impl Fn(u32) -> bool) -> Self {
-        let ids = world.plan.ids();
-        let nodes = (0u32..).zip(ids).map(|(handle, id)| Resident {
+    /// Shard number `index` of the world.
+    pub(super) fn new(world: &World, index: usize, tracks_ages: impl Fn(u32) -> bool) -> Self {
+        let (ids, places) = (world.plan.ids(), &world.places);
+        let mut residents = Vec::with_capacity(places.size(index));
+        let own = (0u32..).zip(ids).filter(|&(handle, _)| places.shard(handle) == index);
+        residents.extend(own.map(|(handle, id)| Resident {
             node: Node::new(Handle(handle), *id, tracks_ages(handle)),
             digest: Digest::START,
             seq: 0,
             up: false,
-        });
-        let width = Queue::width_bits_for(ids.len(), world.links.min_us());
+        }));
+        let width = Queue::width_bits_for(residents.len(), world.links.min_us());
         Self {
-            residents: Residents(nodes.collect()),
+            index,
+            residents,
             tally: Tally::default(),
             journal: Journal::default(),
             events: 0,
             queue: Queue::new(width),
             payloads: Payloads::new(world.config.reply_size.max(1)),
+            outboxes: (0..places.shards()).map(|_| Outbox::default()).collect(),
             work: Workspace::default(),
             inbox: Vec::new(),
             queries: Vec::new(),
@@ -118,10 +97,15 @@ impl Shard {
         }
     }
 
+    /// Whether a node lives here.
+    pub(super) fn holds(&self, world: &World, node: u32) -> bool {
+        world.places.shard(node) == self.index
+    }
+
     /// Starts a node, at time 0, that has these contacts.
     pub(super) fn start_with(&mut self, world: &World, node: u32, contacts: &[Contact]) {
         self.act(world, SimTime::ZERO, node, |node, cx| node.start_with(cx, contacts));
-        self.residents.0[node as usize].up = true;
+        self.residents[world.places.local(node)].up = true;
     }
 
     /// Schedules an arrival or departure.
@@ -163,29 +147,49 @@ impl Shard {
         }
     }
 
+    /// Nothing here is due before this; `None` if nothing is pending.
+    pub(super) fn not_before_us(&self) -> Option<u64> {
+        self.queue.not_before_us()
+    }
+
+    /// Leaves the messages to other shards at the post office, at the end of a
+    /// window of this parity. Returns when the first is due.
+    pub(super) fn post(&mut self, office: &PostOffice, parity: usize) -> Option<u64> {
+        office.leave(parity, self.index, &mut self.outboxes)
+    }
+
+    /// Fetches the messages from other shards that were left for this one in
+    /// the window of this parity.
+    pub(super) fn fetch(&mut self, office: &PostOffice, parity: usize) {
+        let Self { queue, payloads, .. } = self;
+        office.fetch(parity, self.index, |outbox| outbox.empty_into(queue, payloads));
+    }
+
     /// The simulation is over: lookups under way end as aborted.
     pub(super) fn stop_all(&mut self, world: &World, now: SimTime) {
-        for handle in 0..self.residents.0.len() as u32 {
-            if self.residents.0[handle as usize].up {
+        for handle in 0..world.plan.ids().len() as u32 {
+            if self.holds(world, handle) && self.residents[world.places.local(handle)].up {
                 self.act(world, now, handle, |node, cx| node.stop(cx, false));
             }
         }
     }
 
-    /// The digest of everything that happened, nodes in order.
-    pub(super) fn digest(&self) -> u64 {
-        let mut all = Digest::START;
-        for resident in &self.residents.0 {
-            all.add(resident.digest.value(), u64::from(resident.seq));
-        }
-        all.value()
+    /// A node that lives here.
+    pub(super) fn node(&self, local: usize) -> &Node {
+        &self.residents[local].node
+    }
+
+    /// Adds to a digest what happened to a node that lives here.
+    pub(super) fn add_to_digest(&self, local: usize, all: &mut Digest) {
+        let resident = &self.residents[local];
+        all.add(resident.digest.value(), u64::from(resident.seq));
     }
 
     fn process(&mut self, world: &World, event: &Event) {
         if event.kind == EventKind::Message {
             return self.deliver(world, event);
         }
-        let resident = &mut self.residents.0[event.to as usize];
+        let resident = &mut self.residents[world.places.local(event.to)];
         let is_up = resident.up;
         match event.kind {
             EventKind::Up => resident.up = true,
@@ -229,7 +233,7 @@ impl Shard {
     fn deliver(&mut self, world: &World, event: &Event) {
         let mut contacts = std::mem::take(&mut self.inbox);
         let header = self.payloads.take(event.data, &mut contacts);
-        let resident = &mut self.residents.0[event.to as usize];
+        let resident = &mut self.residents[world.places.local(event.to)];
         if resident.up {
             self.tally.of_mut(header.kind).delivered += 1;
             resident.digest.message(event, &header, &contacts);
@@ -251,7 +255,7 @@ impl Shard {
         handle: u32,
         action: impl FnOnce(&mut Node, &mut Context<'_, Link<'_>>),
     ) {
-        let resident = &mut self.residents.0[handle as usize];
+        let resident = &mut self.residents[world.places.local(handle)];
         let mut link = Link {
             world,
             now,
@@ -260,6 +264,8 @@ impl Shard {
             seq: &mut resident.seq,
             queue: &mut self.queue,
             payloads: &mut self.payloads,
+            shard: self.index,
+            outboxes: &mut self.outboxes,
             tally: &mut self.tally,
             journal: &mut self.journal,
         };
@@ -277,15 +283,18 @@ struct Link<'a> {
     seq: &'a mut u32,
     queue: &'a mut Queue,
     payloads: &'a mut Payloads,
+    shard: usize,
+    outboxes: &'a mut [Outbox],
     tally: &'a mut Tally,
     journal: &'a mut Journal,
 }
 
 impl Link<'_> {
-    fn push(&mut self, at: SimTime, to: u32, kind: EventKind, data: u32) {
+    /// The next event that the node causes.
+    fn next(&mut self, at: SimTime, to: u32, kind: EventKind, data: u32) -> Event {
         let (time_us, from, seq) = (at.as_micros(), self.handle + 1, *self.seq);
         *self.seq = seq.wrapping_add(1);
-        self.queue.push(Event { time_us, to, from, seq, kind, data });
+        Event { time_us, to, from, seq, kind, data }
     }
 }
 
@@ -308,14 +317,20 @@ impl Host for Link<'_> {
             return;
         }
         let delay = links.delay_us(self.handle, to.0, *self.seq);
-        let payload = self.payloads.put(self.prefix, message);
-        let arrival = self.now + SimDuration::from_micros(delay);
-        self.push(arrival, to.0, EventKind::Message, payload);
+        let at = self.now + SimDuration::from_micros(delay);
+        let mut arrival = self.next(at, to.0, EventKind::Message, 0);
+        let shard = self.world.places.shard(to.0);
+        if shard != self.shard {
+            return self.outboxes[shard].put(arrival, self.prefix, message);
+        }
+        arrival.data = self.payloads.put(self.prefix, message);
+        self.queue.push(arrival);
     }
 
     fn wake_at(&mut self, at: SimTime) {
         debug_assert!(at > self.now);
-        self.push(at, self.handle, EventKind::Wake, 0);
+        let wake = self.next(at, self.handle, EventKind::Wake, 0);
+        self.queue.push(wake);
     }
 
     #[inline]
@@ -329,34 +344,11 @@ impl Host for Link<'_> {
             Observation::Isolated => {
                 // The sequence number tells this attempt from the others.
                 let attempt = self.seq.wrapping_add(1);
-                self.push(self.now + BOOTSTRAP_RETRY, self.handle, EventKind::Bootstrap, attempt);
+                let at = self.now + BOOTSTRAP_RETRY;
+                let retry = self.next(at, self.handle, EventKind::Bootstrap, attempt);
+                self.queue.push(retry);
             }
-            Observation::LookupEnded(report) => self.note(report),
+            Observation::LookupEnded(report) => self.journal.note(self.now, self.handle, report),
         }
-    }
-}
-
-impl Link<'_> {
-    fn note(&mut self, report: &Report<'_>) {
-        if report.purpose.tag().is_none() {
-            return;
-        }
-        let journal = &mut *self.journal;
-        journal.closest.extend_from_slice(report.closest);
-        journal.progress.extend_from_slice(report.progress);
-        journal.ended.push(Ended {
-            at: self.now,
-            started: report.started,
-            origin: self.handle,
-            target: report.target,
-            purpose: report.purpose,
-            end: report.end,
-            hops: report.hops,
-            rounds: report.rounds,
-            rpcs: report.rpcs,
-            timeouts: report.timeouts,
-            closest: report.closest.len() as u16,
-            progress: report.progress.len() as u16,
-        });
     }
 }

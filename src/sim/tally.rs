@@ -1,5 +1,8 @@
 //! Counts of messages by kind, since the start.
 
+use std::array;
+use std::iter::Sum;
+
 use crate::kademlia::Kind;
 
 /// What became of the messages of one kind.
@@ -35,12 +38,27 @@ impl Tally {
     /// All kinds together.
     #[must_use]
     pub fn total(&self) -> Count {
-        self.0.iter().fold(Count::default(), |a, b| Count {
+        self.0.iter().copied().sum()
+    }
+}
+
+impl Sum for Count {
+    fn sum<I: Iterator<Item = Self>>(counts: I) -> Self {
+        counts.fold(Self::default(), |a, b| Self {
             sent: a.sent + b.sent,
             delivered: a.delivered + b.delivered,
             lost: a.lost + b.lost,
             to_dead: a.to_dead + b.to_dead,
             bytes: a.bytes + b.bytes,
         })
+    }
+}
+
+impl<'a> Sum<&'a Self> for Tally {
+    fn sum<I: Iterator<Item = &'a Self>>(tallies: I) -> Self {
+        let add = |a: Self, b: &Self| {
+            Self(array::from_fn(|kind| [a.0[kind], b.0[kind]].into_iter().sum()))
+        };
+        tallies.fold(Self::default(), add)
     }
 }

@@ -241,7 +241,8 @@ fn simulate(
     dir: &Path,
     stop: &(dyn Fn() -> bool + Sync),
 ) -> io::Result<Option<(Outcome, Vec<Headline>)>> {
-    let simulation = Simulation::new(spec, metrics::tracks_ages(spec));
+    // One thread: as many runs go on at a time as there are threads.
+    let simulation = Simulation::new(spec, 1, metrics::tracks_ages(spec));
     let mut collectors = Collectors::create(spec, simulation.plan(), dir)?;
     let outcome = simulation.run(&mut collectors, |_| {
         if stop() { ControlFlow::Break(()) } else { ControlFlow::Continue(()) }

@@ -87,16 +87,11 @@ pub(super) fn min_us() -> u64 {
     (2.0 * ACCESS_MIN_MS * f64::from(ONE_WAY_US_PER_RTT_MS)) as u64
 }
 
-/// No link between two regions is shorter.
-pub(super) fn min_between_regions_us() -> u64 {
-    let mut gap = f64::INFINITY;
-    for (i, a) in REGIONS.iter().enumerate() {
-        for b in &REGIONS[..i] {
-            let (dx, dy) = (f64::from(a.x - b.x), f64::from(a.y - b.y));
-            let reach = f64::from(a.radius) + f64::from(b.radius);
-            gap = gap.min(math::sqrt(dx * dx + dy * dy) - reach);
-        }
-    }
+/// No link between these two regions is shorter.
+pub(super) fn min_between_us(a: u32, b: u32) -> u64 {
+    let (a, b) = (&REGIONS[a as usize], &REGIONS[b as usize]);
+    let (dx, dy) = (f64::from(a.x - b.x), f64::from(a.y - b.y));
+    let gap = math::sqrt(dx * dx + dy * dy) - (f64::from(a.radius) + f64::from(b.radius));
     // Places are rounded to f32, by far less than the microsecond given away.
     const ROUNDING_US: u64 = 1;
     min_us() + (gap.max(0.0) * f64::from(ONE_WAY_US_PER_RTT_MS)) as u64 - ROUNDING_US

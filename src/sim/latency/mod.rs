@@ -125,7 +125,9 @@ impl LinkModel {
             Base::Constant { us } => *us,
             Base::Uniform { min_us, .. } => *min_us,
             Base::Lognormal(table) => table.min_us(),
-            Base::Matrix { matrix, .. } => smallest(matrix, |_, _| true).unwrap_or(1),
+            Base::Matrix { matrix, .. } => {
+                matrix.one_way_us.iter().min().map_or(1, |&us| u64::from(us))
+            }
             Base::Geo(_) => geo::min_us(),
         };
         self.jitter.least(base)
@@ -135,12 +137,23 @@ impl LinkModel {
     /// [`Self::min_us`] where there are no two sites.
     #[must_use]
     pub fn min_between_sites_us(&self) -> u64 {
-        let base = match &self.base {
-            Base::Matrix { matrix, .. } => smallest(matrix, |row, column| row != column),
-            Base::Geo(_) => Some(geo::min_between_regions_us()),
-            _ => None,
-        };
-        base.map_or_else(|| self.min_us(), |us| self.jitter.least(us))
+        let pairs = (0..self.sites()).flat_map(|a| (0..a).map(move |b| (a, b)));
+        pairs.map(|(a, b)| self.min_between_us(a, b)).min().unwrap_or_else(|| self.min_us())
+    }
+
+    /// No message between a node of site `a` and a node of site `b`, in either
+    /// direction, ever takes less.
+    #[must_use]
+    pub fn min_between_us(&self, a: u32, b: u32) -> u64 {
+        match &self.base {
+            Base::Matrix { matrix, .. } => {
+                let cell =
+                    |row, column| matrix.one_way_us[row as usize * matrix.sites + column as usize];
+                self.jitter.least(u64::from(cell(a, b).min(cell(b, a))))
+            }
+            Base::Geo(_) if a != b => self.jitter.least(geo::min_between_us(a, b)),
+            _ => self.min_us(),
+        }
     }
 
     /// The site or region of a node; 0 where the model has none.
@@ -202,13 +215,6 @@ impl Jitter {
 
 fn at_least_1_us(duration: SimDuration) -> u64 {
     duration.as_micros().max(1)
-}
-
-/// The smallest delay of `matrix` among the cells `(row, column)` that count.
-fn smallest(matrix: &SiteMatrix, counts: impl Fn(usize, usize) -> bool) -> Option<u64> {
-    let cells = matrix.one_way_us.iter().enumerate();
-    let counted = cells.filter(|&(i, _)| counts(i / matrix.sites, i % matrix.sites));
-    counted.map(|(_, &us)| u64::from(us)).min()
 }
 
 #[cfg(test)]
