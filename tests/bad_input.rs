@@ -418,7 +418,7 @@ fn an_unwritable_place_is_found_before_the_run() {
 #[test]
 fn bad_usage_is_told_from_a_bad_run() {
     let folder = folder();
-    let cases: [(&[&str], &[&str]); 11] = [
+    let cases: [(&[&str], &[&str]); 13] = [
         (&["missing.toml"], &["cannot read the scenario `missing.toml`", "No such file"]),
         (&["chek", "scenario.toml"], &["`chek`", "did you mean the command `kadsim check`?"]),
         (&["profile"], &["did you mean the command `kadsim profiles`?"]),
@@ -427,7 +427,9 @@ fn bad_usage_is_told_from_a_bad_run() {
         (&["scenario.toml", "--threads", "0"], &["--threads", "1..="]),
         (&["profiles", "gnutella"], &["`gnutella`", "kademlia, mainline"]),
         (&["plot", "nowhere"], &["`nowhere` holds no results"]),
-        (&["compare", "a", "b"], &["not available in this version"]),
+        (&["compare", "a", "b"], &["`a` holds no results of kadsim"]),
+        (&["compare", "out"], &["2 values required"]),
+        (&["sweep"], &["plan", "collect"]),
         (&["completions", "tcsh"], &["tcsh", "bash"]),
         (&[], &["Usage: kadsim"]),
     ];

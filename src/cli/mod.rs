@@ -46,7 +46,7 @@ enum Command {
     Check(check::Check),
     /// Draw the charts of a result again, from its CSV files alone
     Plot(plot::Plot),
-    /// Set results side by side (not available in this version)
+    /// Set results of single runs side by side
     Compare(compare::Compare),
     /// The steps of a sweep one by one: plan, run, status, collect, verify
     Sweep(sweep::Sweep),

@@ -29,6 +29,8 @@ pub(super) struct RunFacts {
     k: Option<u32>,
     alpha: Option<u32>,
     loss: Option<f64>,
+    /// Of a sweep: runs of each point.
+    seeds: Option<u32>,
     pub(super) warmup_s: Option<f64>,
     #[serde(default)]
     pub(super) events: Vec<Event>,
@@ -70,6 +72,7 @@ impl Facts {
             run.alpha.map(|alpha| format!("α = {alpha}")),
             run.loss.map(|loss| format!("loss {} %", plain(loss * 100.0))),
             self.seed.map(|seed| format!("seed {seed}")),
+            run.seeds.map(|seeds| format!("{seeds} seeds each")),
             self.simulated_s.map(|s| format!("{} simulated", duration(s))),
         ];
         let facts = facts.into_iter().flatten().collect::<Vec<_>>().join(", ");

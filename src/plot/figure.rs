@@ -107,7 +107,7 @@ impl<'a> Figure<'a> {
     }
 
     /// Title, what was simulated, and the note; returns where they end.
-    fn header(&self, canvas: &mut Canvas<'_>) -> f64 {
+    pub(super) fn header(&self, canvas: &mut Canvas<'_>) -> f64 {
         canvas.text(self.title, (MARGIN, 28.0), TITLE, Align::Left);
         let mut y = 28.0;
         for line in [self.facts.subtitle(), self.note.clone()] {

@@ -23,6 +23,7 @@ mod render;
 mod series;
 mod stats;
 mod style;
+mod sweep;
 mod table;
 #[cfg(test)]
 mod tests;
@@ -50,14 +51,13 @@ pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, PlotError> {
     fs::read_dir(dir).map_err(PlotError::read(dir))?;
     canvas::prepare();
     let facts = Facts::read(dir)?;
-    let lookups = Lookups::read(dir)?;
-    let source = Source { dir, facts: &facts, lookups: lookups.as_ref() };
+    let of_sweep = dir.join(sweep::FILE).exists();
+    let drawings = if of_sweep { sweep::draw(dir, &facts)? } else { of_run(dir, &facts)? };
     let charts = dir.join("charts");
     fs::create_dir_all(&charts).map_err(PlotError::write(&charts))?;
     let renderer = Renderer::new();
     let mut drawn = Vec::new();
-    for (name, draw) in chart::ALL {
-        let Some(svg) = draw(&source)? else { continue };
+    for (name, svg) in drawings {
         for (extension, png) in [("svg", false), ("png", true)] {
             let path = charts.join(format!("{name}.{extension}"));
             let bytes = if png { renderer.png(&svg, &path)? } else { svg.clone().into_bytes() };
@@ -66,4 +66,15 @@ pub fn draw_all(dir: &Path) -> Result<Vec<PathBuf>, PlotError> {
         }
     }
     Ok(drawn)
+}
+
+/// The charts of a single run.
+fn of_run(dir: &Path, facts: &Facts) -> Result<Vec<(&'static str, String)>, PlotError> {
+    let lookups = Lookups::read(dir)?;
+    let source = Source { dir, facts, lookups: lookups.as_ref() };
+    let mut drawings = Vec::new();
+    for (name, draw) in chart::ALL {
+        drawings.extend(draw(&source)?.map(|svg| (name, svg)));
+    }
+    Ok(drawings)
 }

@@ -101,7 +101,8 @@ impl Table {
     }
 }
 
-fn csv_error(path: &Path, error: csv::Error) -> PlotError {
+/// What the reader says about the file at `path`.
+pub(super) fn csv_error(path: &Path, error: csv::Error) -> PlotError {
     let line = error.position().map_or(0, csv::Position::line);
     let path = path.to_owned();
     match error.into_kind() {

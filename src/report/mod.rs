@@ -8,7 +8,7 @@ mod parquet;
 mod summary;
 
 pub use manifest::{Manifest, chart_facts};
-pub use output::{OutputDir, OutputError, is_result};
+pub use output::{OutputDir, OutputError, is_result, is_sweep};
 #[cfg(feature = "parquet")]
 pub use parquet::write_lookups;
 pub use summary::table;

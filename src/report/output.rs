@@ -26,6 +26,9 @@ pub enum OutputError {
         /// The scenario to be run.
         expected: String,
     },
+    /// A sweep is there.
+    #[error("`{}` holds a sweep, not the results of a single run", .0.display())]
+    Sweep(PathBuf),
     /// The file system says no.
     #[error("cannot write to `{}`: {error}", path.display())]
     Io {
@@ -41,7 +44,7 @@ impl OutputError {
     #[must_use]
     pub fn help(&self) -> &'static str {
         match self {
-            Self::NotOurs(_) => "give a path that does not exist yet: `--out DIR`",
+            Self::NotOurs(_) | Self::Sweep(_) => "give a path that does not exist yet: `--out DIR`",
             Self::OtherScenario { .. } => "give another place with `--out DIR`, or `--force`",
             Self::Io { .. } => "give a place that can be written to: `--out DIR`",
         }
@@ -158,17 +161,31 @@ pub fn is_result(path: &Path) -> bool {
     scenario_of(path).is_some()
 }
 
+/// Whether the directory at `path` is a sweep: many runs, which no single one
+/// replaces.
+#[must_use]
+pub fn is_sweep(path: &Path) -> bool {
+    manifest_of(path).is_some_and(|manifest| manifest.get("sweep").is_some())
+}
+
 /// The name of the scenario whose results are at `path`, if kadsim made it.
 fn scenario_of(path: &Path) -> Option<String> {
+    Some(manifest_of(path)?.get("scenario")?.as_str()?.to_owned())
+}
+
+/// The manifest at `path`, if kadsim wrote it.
+fn manifest_of(path: &Path) -> Option<serde_json::Value> {
     let text = fs::read_to_string(path.join("manifest.json")).ok()?;
     let manifest: serde_json::Value = serde_json::from_str(&text).ok()?;
-    manifest.get("kadsim")?;
-    Some(manifest.get("scenario")?.as_str()?.to_owned())
+    manifest.get("kadsim").is_some().then_some(manifest)
 }
 
 fn check_replaceable(target: &Path, name: &str, force: bool) -> Result<(), OutputError> {
     if fs::symlink_metadata(target).is_err() {
         return Ok(());
+    }
+    if is_sweep(target) {
+        return Err(OutputError::Sweep(target.to_owned()));
     }
     match scenario_of(target) {
         None => Err(OutputError::NotOurs(target.to_owned())),

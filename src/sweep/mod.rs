@@ -8,11 +8,13 @@
 //! is done. No result depends on threads, hosts or the order of completion.
 //!
 //! `plan` writes the directory, `run` works on it, `collect` reads it; `store`
-//! is its layout, `stats` and `compare` the statistics, `text` what is printed.
+//! is its layout, `stats` and `compare` the statistics, `text` what is
+//! printed; `pairs` sets single runs side by side.
 
 mod collect;
 mod compare;
 mod csvs;
+mod pairs;
 mod plan;
 mod run;
 pub mod stats;
@@ -21,6 +23,7 @@ mod student;
 mod text;
 
 pub use collect::{Collected, Run, collect};
+pub use pairs::{Outcome, side_by_side};
 pub use plan::{Manifest, Task, plan};
 pub use run::{Event, Report, Runner, again, select, shard};
 pub use store::{Done, Keep, Metric, State, Store};

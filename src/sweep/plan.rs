@@ -39,7 +39,9 @@ pub struct Manifest {
     pub tasks: Vec<Task>,
     /// Data files with the hash of their content.
     pub inputs: BTreeMap<String, String>,
-    /// What charts say under their titles.
+    /// Simulated time of a run, if the same for all.
+    pub simulated_s: Option<f64>,
+    /// What charts say under their titles, as far as it is the same for all.
     pub chart_facts: Value,
 }
 
@@ -141,6 +143,7 @@ impl Manifest {
                 .collect(),
             tasks,
             inputs: inputs.iter().map(|path| (path.display().to_string(), hash(path))).collect(),
+            simulated_s: common_duration(sweep),
             chart_facts: common_facts(sweep),
         }
     }
@@ -198,6 +201,12 @@ impl Manifest {
     }
 }
 
+fn common_duration(sweep: &Sweep) -> Option<f64> {
+    let mut durations = sweep.points.iter().map(|point| point.scenario.spec.duration);
+    let first = durations.next()?;
+    durations.all(|other| other == first).then(|| first.as_secs_f64())
+}
+
 /// The chart facts that all points share.
 fn common_facts(sweep: &Sweep) -> Value {
     let facts = |scenario: &Scenario| match report::chart_facts(&scenario.spec) {
@@ -234,9 +243,9 @@ pub fn plan(store: &Store, study: &Study, keep: Keep, force: bool) -> Result<Man
             [index.to_string(), task.id.clone(), task.point.to_string(), task.seed.to_string()];
         csv.row(fixed.iter().chain(&manifest.points[task.point].values));
     }
-    store.write("tasks.csv", &csv.into_bytes())?;
-    // Last: with it, the plan is there.
+    // First: it marks the directory as ours, and says everything.
     write_json(&store.root().join("manifest.json"), &manifest)?;
+    store.write("tasks.csv", &csv.into_bytes())?;
     Ok(manifest)
 }
 
@@ -244,9 +253,7 @@ pub fn plan(store: &Store, study: &Study, keep: Keep, force: bool) -> Result<Man
 fn check_place(store: &Store, planned: &Manifest, force: bool) -> Result<(), SweepError> {
     let root = store.root();
     let elsewhere = "give another place with `--out DIR`";
-    if fs::symlink_metadata(root).is_err()
-        || fs::read_dir(root).is_ok_and(|mut entries| entries.next().is_none())
-    {
+    if fs::symlink_metadata(root).is_err() || store.is_blank() {
         return Ok(());
     }
     let here = root.display();

@@ -169,10 +169,10 @@ mod tests {
     fn paired_intervals_cover_and_are_narrower() {
         let key = Key::new(6, Purpose::Sampling);
         let (mut covered, mut narrower) = (0, 0);
-        for sweep in 0..2_000 {
-            let pair = |run| {
+        for sweep in 0..2_000_u64 {
+            let pair = |run: u64| {
                 let world = 5.0 * math::normal_quantile(key.unit(sweep, 3 * run));
-                let own = |i| math::normal_quantile(key.unit(sweep, 3 * run + i));
+                let own = |i: u64| math::normal_quantile(key.unit(sweep, 3 * run + i));
                 (100.0 + world + own(1), 102.0 + world + own(2))
             };
             let paired = Paired::of(&(0..10).map(pair).collect::<Vec<_>>()).unwrap();

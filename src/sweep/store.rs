@@ -20,6 +20,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{FINGERPRINT, Manifest, SweepError};
 
+/// How names of files end that are being written.
+const PART: &str = ".part";
+
 /// What is kept of each run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -136,6 +139,15 @@ impl Store {
         Some(self.plan()?.get("scenario")?.as_str()?.to_owned())
     }
 
+    /// Whether the directory holds nothing, or no more than a plan that was
+    /// killed while it was written.
+    pub(super) fn is_blank(&self) -> bool {
+        let ours = |name: &str| name.starts_with(".manifest.json-") && name.ends_with(PART);
+        fs::read_dir(&self.root).is_ok_and(|entries| {
+            entries.flatten().all(|entry| entry.file_name().to_str().is_some_and(ours))
+        })
+    }
+
     fn plan(&self) -> Option<serde_json::Value> {
         let value: serde_json::Value = read(&self.root.join("manifest.json"))?;
         (value.get("kadsim").is_some() && value.get("sweep").is_some()).then_some(value)
@@ -212,10 +224,8 @@ fn write_whole(path: &Path, content: &[u8]) -> io::Result<()> {
     let folder = path.parent().unwrap_or(Path::new("."));
     fs::create_dir_all(folder)?;
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let mut file = tempfile::Builder::new()
-        .prefix(&format!(".{name}-"))
-        .suffix(".part")
-        .tempfile_in(folder)?;
+    let mut file =
+        tempfile::Builder::new().prefix(&format!(".{name}-")).suffix(PART).tempfile_in(folder)?;
     file.write_all(content)?;
     #[cfg(unix)]
     file.as_file().set_permissions(std::os::unix::fs::PermissionsExt::from_mode(0o644))?;

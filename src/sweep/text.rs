@@ -126,7 +126,7 @@ fn verdicts(of: &Collected, point: usize) -> String {
 }
 
 /// Columns one below the other, all to the right.
-fn aligned(rows: &[Vec<String>]) -> String {
+pub(super) fn aligned(rows: &[Vec<String>]) -> String {
     let width = |column: usize| {
         rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max()
     };
