@@ -26,12 +26,6 @@ pub enum Purpose {
     Get(u64),
 }
 
-impl Default for Value {
-    fn default() -> Self {
-        Self(0)
-    }
-}
-
 impl Purpose {
     /// The tag, if the driver asked for the lookup.
     #[must_use]
