@@ -68,7 +68,7 @@ impl Node {
     /// A node that is down. `tracks_ages` keeps for each contact when it was
     /// last heard from; nothing is decided by it.
     #[must_use]
-    pub const fn new(handle: Handle, id: Id, tracks_ages: bool) -> Self {
+    pub fn new(handle: Handle, id: Id, tracks_ages: bool) -> Self {
         Self {
             id,
             handle,
@@ -118,6 +118,8 @@ impl Node {
         self.up = true;
         self.table.clear(cx.now);
         self.store.clear();
+        let deepest = contacts.iter().map(|contact| self.cpl(cx.host, *contact)).max();
+        self.table.reserve(contacts.len(), deepest.unwrap_or(0) as usize + 2);
         for contact in contacts {
             self.table.hear(cx.config, cx.host, &self.id, *contact, cx.now);
         }
