@@ -7,7 +7,9 @@
 use super::config::{Config, LookupVariant};
 use super::contact::{AddressBook, Contact, Handle, by_distance, common_prefix_len};
 use super::message::Value;
+use super::pool::Slot;
 use crate::base::id::Id;
+use crate::base::prefetch;
 use crate::base::time::SimTime;
 
 /// Why a lookup runs.
@@ -124,7 +126,7 @@ pub(super) struct Lookup {
     owner: Option<Handle>,
     started: SimTime,
     /// The next lookup of the same node.
-    pub(super) next: Option<u32>,
+    pub(super) next: Option<Slot>,
     /// Ended, but requests are still out: it waits to account for them.
     pub(super) finished: bool,
     shortlist: Vec<Entry>,
@@ -277,6 +279,12 @@ impl Lookup {
             self.after_response(config, round);
         }
         Some(contact)
+    }
+
+    /// Asks for the memory of the shortlist.
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        prefetch::slice(&self.shortlist);
     }
 
     /// When the first of its requests expires.

@@ -8,6 +8,7 @@
 //! Rules are cited by section of Maymounkov & Mazières (2002); where the paper
 //! leaves a choice, [`Config`] names it.
 
+mod ahead;
 mod closest;
 pub mod config;
 pub mod contact;

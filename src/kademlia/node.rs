@@ -6,7 +6,7 @@ use super::contact::{Contact, Handle, common_prefix_len};
 use super::host::Host;
 use super::lookup::{End, Lookup, Purpose};
 use super::message::{Body, Message, RpcId};
-use super::pool::Pool;
+use super::pool::{Pool, Slot};
 use super::rpc::Probe;
 use super::store::Store;
 use super::table::Table;
@@ -23,8 +23,8 @@ pub struct Node {
     pub(super) store: Store,
     pub(super) upkeep: Upkeep,
     /// First of its lookups and of its probes in the workspace.
-    pub(super) lookups: Option<u32>,
-    pub(super) probes: Option<u32>,
+    pub(super) lookups: Option<Slot>,
+    pub(super) probes: Option<Slot>,
     /// Wake-ups asked for: the next for a request's deadline, the next for a
     /// refresh. One each, re-armed when it comes.
     pub(super) rpc_wake: SimTime,

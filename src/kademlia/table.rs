@@ -11,6 +11,7 @@
 use super::config::{Config, TableKind};
 use super::contact::{AddressBook, Contact, Handle, common_prefix_len};
 use crate::base::id::Id;
+use crate::base::prefetch;
 use crate::base::time::{SimDuration, SimTime, Stamp};
 
 /// A contact in 8 bytes: id prefix, and handle with failure count.
@@ -290,6 +291,20 @@ impl Table {
     #[inline]
     pub(super) fn slots(&self, range: std::ops::Range<usize>) -> &[Slot] {
         &self.all()[range]
+    }
+
+    /// Asks for the buckets.
+    #[inline]
+    pub(super) fn prefetch_buckets(&self) {
+        prefetch::slice(&self.cells[..usize::from(self.buckets)]);
+    }
+
+    /// Asks for the slots of the bucket of this common prefix length.
+    #[inline]
+    pub(super) fn prefetch_from(&self, cpl: u32) {
+        if self.buckets > 0 {
+            prefetch::slice(self.slots(self.range(self.bucket_of(cpl))));
+        }
     }
 
     #[inline]

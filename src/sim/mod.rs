@@ -6,6 +6,7 @@
 //! [`probe::Probe`] what happens. It moves the nodes' messages and never reads
 //! the protocol's internals to decide what a node does.
 
+mod ahead;
 mod digest;
 pub mod engine;
 pub mod event;

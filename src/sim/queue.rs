@@ -134,6 +134,20 @@ impl Queue {
         }
     }
 
+    /// The next events, as far as they are sorted: what to ask memory for.
+    #[inline]
+    #[must_use]
+    pub fn upcoming(&self) -> &[Event] {
+        &self.current[self.cursor..]
+    }
+
+    /// Whether the event that came out last was the first of a sorted run.
+    #[inline]
+    #[must_use]
+    pub const fn is_fresh(&self) -> bool {
+        self.cursor == 1
+    }
+
     /// Puts an event of a later tick into its slot.
     fn file(&mut self, event: Event, tick: u64) {
         let level = ((tick ^ self.tick).ilog2() / SLOT_BITS) as usize;

@@ -33,15 +33,18 @@ pub(super) struct World {
     pub(super) protocol: Key,
 }
 
-/// A node and what the simulator keeps about it.
+/// A node and what the simulator keeps about it: two cache lines.
 #[derive(Debug)]
-struct Resident {
+#[repr(align(64))]
+pub(super) struct Resident {
     node: Node,
     digest: Digest,
     /// Messages and wake-ups that it has sent.
     seq: u32,
     up: bool,
 }
+
+const _: () = assert!(size_of::<Resident>() == 128);
 
 /// The nodes of a shard.
 #[derive(Debug)]
@@ -50,6 +53,11 @@ pub(super) struct Residents(Vec<Resident>);
 impl Residents {
     pub(super) fn node(&self, handle: u32) -> &Node {
         &self.0[handle as usize].node
+    }
+
+    #[inline]
+    pub(super) fn get(&self, handle: u32) -> &Resident {
+        &self.0[handle as usize]
     }
 }
 
@@ -85,9 +93,11 @@ pub(super) struct Shard {
     pub(super) tally: Tally,
     pub(super) journal: Journal,
     pub(super) events: u64,
-    queue: Queue,
-    payloads: Payloads,
-    work: Workspace,
+    pub(super) queue: Queue,
+    pub(super) payloads: Payloads,
+    pub(super) work: Workspace,
+    /// Nodes learn from messages.
+    pub(super) learns: bool,
     inbox: Vec<Contact>,
     /// Queries due soon, by place; places are reused.
     queries: Vec<PlannedQuery>,
@@ -112,6 +122,7 @@ impl Shard {
             queue: Queue::new(width),
             payloads: Payloads::new(world.config.reply_size.max(1)),
             work: Workspace::default(),
+            learns: !world.config.frozen,
             inbox: Vec::new(),
             queries: Vec::new(),
             free_queries: Vec::new(),
@@ -159,6 +170,7 @@ impl Shard {
     pub(super) fn run_before(&mut self, world: &World, end: SimTime) {
         while let Some(event) = self.queue.pop_before(end.as_micros()) {
             self.events += 1;
+            self.look_ahead();
             self.process(world, &event);
         }
     }
