@@ -89,7 +89,7 @@ impl Queue {
     pub fn width_bits_for(nodes: usize, min_latency_us: u64) -> u32 {
         let by_latency = min_latency_us.max(1).ilog2();
         // About 10 events a node a second at most: 2^w µs hold 64 or so.
-        let by_density = (64_000_000 / (10 * nodes.max(1) as u64)).max(1).ilog2();
+        let by_density = (256_000_000 / (10 * nodes.max(1) as u64)).max(1).ilog2();
         by_latency.min(by_density).clamp(4, 14)
     }
 
