@@ -19,6 +19,7 @@ pub mod node;
 mod pool;
 pub mod profile;
 mod rpc;
+mod shortlist;
 mod store;
 pub mod table;
 mod upkeep;

@@ -7,7 +7,7 @@
 use super::config::LookupVariant;
 use super::contact::{Contact, Handle};
 use super::host::{Host, Observation};
-use super::lookup::{End, Purpose};
+use super::lookup::{End, Purpose, Step};
 use super::message::{Body, Message, RpcId, Value};
 use super::node::{Context, Node, Workspace};
 use super::pool::Slot;
@@ -103,7 +103,7 @@ impl Node {
         let Context { config, work, host, now } = cx;
         let Some(slot) = Slot::from_number(rpc.slot) else { return };
         let Some(lookup) = work.lookups.get_mut(slot) else { return };
-        let request = (from.handle, rpc.nonce);
+        let request = (from, rpc.nonce);
         let answered = lookup.answered(config, *host, self.handle, request, *now, contacts);
         let Some(depth) = answered else { return };
         if lookup.finished {
@@ -204,11 +204,16 @@ impl Node {
     /// Sends what a lookup may send now, or ends it.
     fn advance<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: Slot) {
         loop {
-            if cx.work.lookups[slot].is_complete(cx.config) {
-                return self.end_lookup(cx, slot, End::Done);
+            match cx.work.lookups[slot].step(cx.config) {
+                Step::Ask(at) => self.ask(cx, slot, at),
+                Step::Wait => return,
+                Step::Complete => return self.end_lookup(cx, slot, End::Done),
             }
-            let Some(at) = cx.work.lookups[slot].next_to_ask(cx.config) else { return };
-            self.ask(cx, slot, at);
+            // It waits for the one just asked, if for nobody else.
+            let lookup = &mut cx.work.lookups[slot];
+            if !lookup.may_ask(cx.config) {
+                return lookup.end_of_round();
+            }
         }
     }
 
