@@ -4,5 +4,6 @@
 pub mod dist;
 pub mod id;
 pub mod math;
+pub mod prefetch;
 pub mod rng;
 pub mod time;

@@ -49,7 +49,7 @@ pub enum Body<'a> {
 }
 
 /// A stored value; what the bytes are does not matter here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Value(pub u64);
 
 /// The kinds of message, for counting.
