@@ -57,8 +57,14 @@ impl Table {
         out: &mut Vec<Contact>,
     ) -> bool {
         let before = out.len();
-        let usable = |slot: &&Slot| slot.failures() < config.max_failures;
-        out.extend(self.slots(group).iter().filter(usable).map(|slot| slot.contact()));
+        let slots = self.slots(group);
+        if slots.iter().fold(0, |failures, slot| failures | slot.failures()) == 0 {
+            // None to leave out, which is the rule.
+            out.extend(slots.iter().map(|slot| slot.contact()));
+        } else {
+            let usable = |slot: &&Slot| slot.failures() < config.max_failures;
+            out.extend(slots.iter().filter(usable).map(|slot| slot.contact()));
+        }
         if out.len() > n {
             keep_closest(book, target, n - before, out, before);
         }

@@ -8,7 +8,7 @@ use super::config::{Config, LookupVariant};
 use super::contact::{AddressBook, Contact, Handle, common_prefix_len};
 use super::message::Value;
 use super::pool::Slot;
-use super::shortlist::{Entry, Shortlist, Source, State};
+use super::shortlist::{Note, Shortlist, Source, State};
 use crate::base::id::Id;
 use crate::base::time::SimTime;
 
@@ -177,8 +177,8 @@ impl Lookup {
     /// replies name is for the next one.
     pub(super) fn step(&mut self, config: &Config) -> Step {
         let (mut candidates, mut waits) = (0, false);
-        for (at, entry) in self.shortlist.entries().iter().enumerate() {
-            match entry.state {
+        for (at, state) in self.shortlist.states().enumerate() {
+            match state {
                 State::Unqueried if self.may_ask(config) => return Step::Ask(at),
                 State::Unqueried => {
                     waits = true;
@@ -206,11 +206,9 @@ impl Lookup {
     /// `deadline` is when it counts as unanswered.
     pub(super) fn ask(&mut self, at: usize, nonce: u32, deadline: SimTime) -> Contact {
         let round = self.next_round;
-        let entry = &mut self.shortlist.entries_mut()[at];
-        entry.state = State::InFlight;
-        entry.nonce = nonce;
-        entry.time = deadline;
-        entry.round = round;
+        self.shortlist.set_state(at, State::InFlight);
+        let note = self.shortlist.note_mut(at);
+        (note.nonce, note.time, note.round) = (nonce, deadline, round);
         self.in_flight += 1;
         self.rpcs = self.rpcs.saturating_add(1);
         self.quota = self.quota.saturating_sub(1);
@@ -239,12 +237,12 @@ impl Lookup {
             return None;
         }
         let at = self.shortlist.position(from)?;
-        let entry = &mut self.shortlist.entries_mut()[at];
-        let Entry { state, depth, round, .. } = *entry;
-        if entry.nonce != nonce || !matches!(state, State::InFlight | State::TimedOut) {
+        let state = self.shortlist.state(at);
+        let Note { depth, round, nonce: asked, .. } = *self.shortlist.note(at);
+        if asked != nonce || !matches!(state, State::InFlight | State::TimedOut) {
             return None;
         }
-        entry.state = State::Answered;
+        self.shortlist.set_state(at, State::Answered);
         if state == State::InFlight {
             self.in_flight -= 1;
         }
@@ -268,12 +266,12 @@ impl Lookup {
         if self.in_flight == 0 {
             return None;
         }
-        let expired = |e: &Entry| e.state == State::InFlight && e.time <= now;
-        let at = self.shortlist.entries().iter().position(expired)?;
-        let contact = self.shortlist.contact(at);
-        let entry = &mut self.shortlist.entries_mut()[at];
-        entry.state = State::TimedOut;
-        let round = entry.round;
+        let expired = |&at: &usize| {
+            self.shortlist.state(at) == State::InFlight && self.shortlist.note(at).time <= now
+        };
+        let at = (0..self.shortlist.len()).find(expired)?;
+        self.shortlist.set_state(at, State::TimedOut);
+        let (contact, round) = (self.shortlist.contact(at), self.shortlist.note(at).round);
         self.in_flight -= 1;
         if !self.finished {
             self.timeouts = self.timeouts.saturating_add(1);
@@ -293,8 +291,9 @@ impl Lookup {
         if self.in_flight == 0 {
             return None;
         }
-        let in_flight = self.shortlist.entries().iter().filter(|e| e.state == State::InFlight);
-        in_flight.map(|e| e.time).min()
+        let states = self.shortlist.states().enumerate();
+        let in_flight = states.filter(|(_, state)| *state == State::InFlight);
+        in_flight.map(|(at, _)| self.shortlist.note(at).time).min()
     }
 
     pub(super) fn in_flight(&self) -> u16 {
@@ -302,27 +301,27 @@ impl Lookup {
     }
 
     pub(super) fn nobody_answered(&self) -> bool {
-        !self.shortlist.entries().iter().any(|e| e.state == State::Answered)
+        !self.shortlist.states().any(|state| state == State::Answered)
     }
 
     /// The closest contacts that answered, the nearest first.
     pub(super) fn closest_answered(&self, config: &Config, out: &mut Vec<Contact>) {
         out.clear();
-        let answered = self.shortlist.entries().iter().enumerate();
-        let answered = answered.filter(|(_, e)| e.state == State::Answered).take(config.k);
+        let answered = self.shortlist.states().enumerate();
+        let answered = answered.filter(|(_, state)| *state == State::Answered).take(config.k);
         out.extend(answered.map(|(at, _)| self.shortlist.contact(at)));
     }
 
     /// Sums up, with the contacts from [`Self::closest_answered`].
     pub(super) fn report<'a>(&'a self, end: End, closest: &'a [Contact]) -> Report<'a> {
-        let first = self.shortlist.entries().iter().find(|e| e.state == State::Answered);
+        let first = self.shortlist.states().position(|state| state == State::Answered);
         Report {
             purpose: self.purpose,
             target: self.target,
             started: self.started,
             end,
             closest,
-            hops: first.map(|e| e.depth),
+            hops: first.map(|at| self.shortlist.note(at).depth),
             rounds: self.rounds,
             rpcs: self.rpcs,
             timeouts: self.timeouts,
@@ -353,8 +352,7 @@ impl Lookup {
         if self.purpose.tag().is_none() {
             return;
         }
-        let mut entries = self.shortlist.entries().iter();
-        let alive = entries.position(|e| e.state != State::TimedOut);
+        let alive = self.shortlist.states().position(|state| state != State::TimedOut);
         let bits = |at| common_prefix_len(book, &self.target, self.shortlist.contact(at)) as u8;
         self.progress.push(alive.map_or(0, bits));
     }
