@@ -7,9 +7,10 @@
 
 use std::ops::Range;
 
+use super::cell::Slot;
 use super::config::Config;
 use super::contact::{AddressBook, Contact, by_distance};
-use super::table::{Slot, Table};
+use super::table::Table;
 use crate::base::id::Id;
 
 impl Table {

@@ -9,6 +9,7 @@
 //! leaves a choice, [`Config`] names it.
 
 mod ahead;
+mod cell;
 mod closest;
 pub mod config;
 pub mod contact;

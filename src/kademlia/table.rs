@@ -8,77 +8,12 @@
 //! The table applies the order and capacity rules; who to ping and when is the
 //! node's business.
 
+use super::cell::{Bucket, Slot};
 use super::config::{Config, TableKind};
 use super::contact::{AddressBook, Contact, Handle, common_prefix_len};
 use crate::base::id::Id;
 use crate::base::prefetch;
 use crate::base::time::{SimDuration, SimTime, Stamp};
-
-/// A contact in 8 bytes: id prefix, and handle with failure count.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Slot {
-    prefix: u32,
-    packed: u32,
-}
-
-const _: () = assert!(size_of::<Slot>() == 8);
-
-impl Slot {
-    const HANDLE_BITS: u32 = 27;
-    pub(super) const MAX_FAILURES: u32 = (1 << (32 - Self::HANDLE_BITS)) - 1;
-
-    fn new(contact: Contact) -> Self {
-        debug_assert!(contact.handle.0 < Handle::LIMIT);
-        Self { prefix: contact.prefix, packed: contact.handle.0 }
-    }
-
-    #[inline]
-    fn handle(self) -> Handle {
-        Handle(self.packed & (Handle::LIMIT - 1))
-    }
-
-    #[inline]
-    pub(super) fn contact(self) -> Contact {
-        Contact { prefix: self.prefix, handle: self.handle() }
-    }
-
-    #[inline]
-    pub(super) fn failures(self) -> u32 {
-        self.packed >> Self::HANDLE_BITS
-    }
-
-    fn with_failure(mut self) -> Self {
-        if self.failures() < Self::MAX_FAILURES {
-            self.packed += Handle::LIMIT;
-        }
-        self
-    }
-}
-
-/// A bucket, as large as a slot and kept in the same array.
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    /// One past its last slot.
-    end: u16,
-    /// Its least-recently seen contact is being pinged.
-    checking: bool,
-    /// When a node lookup last ran in its range.
-    looked_up: Stamp,
-}
-
-impl Bucket {
-    #[inline]
-    fn packed(self) -> Slot {
-        let packed = u32::from(self.end) | u32::from(self.checking) << 16;
-        Slot { prefix: self.looked_up.to_bits(), packed }
-    }
-
-    #[inline]
-    fn unpacked(slot: Slot) -> Self {
-        let (end, checking) = (slot.packed as u16, slot.packed >> 16 != 0);
-        Self { end, checking, looked_up: Stamp::from_bits(slot.prefix) }
-    }
-}
 
 /// What became of a contact that was heard from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
