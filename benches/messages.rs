@@ -118,7 +118,7 @@ fn run(
     counter: &mut Counter,
     mut pause: impl FnMut(u64, u64) -> ControlFlow<()>,
 ) -> (Outcome, f64) {
-    let simulation = Simulation::new(&scenario.spec, |_, _| false);
+    let simulation = Simulation::new(&scenario.spec, 1, |_, _| false);
     let outcome = simulation
         .run(counter, |progress| pause(progress.now.as_micros() / 1_000_000, progress.events));
     (outcome, outcome.events as f64 / arrived(&outcome) as f64)
