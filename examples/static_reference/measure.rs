@@ -219,6 +219,6 @@ pub(crate) fn tables(nodes: u32, k: usize, layout: TableKind) -> Vec<(Vec<u32>, 
     let mut spec = spec(cell, 1, 1);
     spec.protocol.table = layout;
     let mut tables = Tables(Vec::new());
-    Simulation::new(&spec, |_, _| false).run(&mut tables, |_| ControlFlow::Break(()));
+    Simulation::new(&spec, 1, |_, _| false).run(&mut tables, |_| ControlFlow::Break(()));
     tables.0
 }

@@ -5,5 +5,6 @@ pub mod dist;
 pub mod id;
 pub mod label;
 pub mod math;
+pub mod prefetch;
 pub mod rng;
 pub mod time;

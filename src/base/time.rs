@@ -175,6 +175,20 @@ impl Stamp {
         SimTime((((self.0 as u64) << Self::SHIFT) + duration.0).saturating_sub(start))
     }
 
+    /// As 32 bits, for packed records.
+    #[inline]
+    #[must_use]
+    pub const fn to_bits(self) -> u32 {
+        self.0
+    }
+
+    /// From [`Self::to_bits`].
+    #[inline]
+    #[must_use]
+    pub const fn from_bits(bits: u32) -> Self {
+        Self(bits)
+    }
+
     /// Time from this tick's start to `now`.
     #[inline]
     #[must_use]

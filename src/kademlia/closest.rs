@@ -5,6 +5,9 @@
 //! together, then `b - 1`, `b - 2`, … Whole groups are taken as they are; only
 //! the last one needs a selection.
 
+use std::ops::Range;
+
+use super::cell::Slot;
 use super::config::Config;
 use super::contact::{AddressBook, Contact, by_distance};
 use super::table::Table;
@@ -24,33 +27,92 @@ impl Table {
         out: &mut Vec<Contact>,
     ) {
         out.clear();
-        let buckets = self.bucket_count();
-        if buckets == 0 {
+        if self.bucket_count() == 0 {
             return;
         }
         let nearest = self.bucket_of(own.common_prefix_len(target));
-        let deeper = self.range(nearest).end..self.len();
-        let groups = std::iter::once(self.range(nearest))
-            .chain(std::iter::once(deeper))
-            .chain((0..nearest).rev().map(|bucket| self.range(bucket)));
-        for group in groups {
-            let before = out.len();
-            let usable =
-                self.slots(group).iter().filter(|slot| slot.failures() < config.max_failures);
-            out.extend(usable.map(|slot| slot.contact()));
-            if out.len() >= n {
-                let wanted = n - before;
-                let last = &mut out[before..];
-                if wanted > 0 && wanted < last.len() {
-                    last.select_nth_unstable_by(wanted - 1, |a, b| {
-                        by_distance(book, target, *a, *b)
-                    });
-                }
-                out.truncate(n);
+        let first = self.range(nearest);
+        let deeper = first.end..self.len();
+        if self.take(config, book, target, first, n, out)
+            || self.take(config, book, target, deeper, n, out)
+        {
+            return;
+        }
+        for bucket in (0..nearest).rev() {
+            if self.take(config, book, target, self.range(bucket), n, out) {
                 return;
             }
         }
     }
+
+    /// Adds the contacts of a group, or as many of the closest as make `n`.
+    /// Whether there are `n` now.
+    #[inline]
+    fn take(
+        &self,
+        config: &Config,
+        book: &impl AddressBook,
+        target: &Id,
+        group: Range<usize>,
+        n: usize,
+        out: &mut Vec<Contact>,
+    ) -> bool {
+        let before = out.len();
+        let slots = self.slots(group);
+        if slots.iter().fold(0, |failures, slot| failures | slot.failures()) == 0 {
+            // None to leave out, which is the rule.
+            out.extend(slots.iter().map(|slot| slot.contact()));
+        } else {
+            let usable = |slot: &&Slot| slot.failures() < config.max_failures;
+            out.extend(slots.iter().filter(usable).map(|slot| slot.contact()));
+        }
+        if out.len() > n {
+            keep_closest(book, target, n - before, out, before);
+        }
+        out.len() >= n
+    }
+}
+
+/// Most contacts that [`keep_closest`] ranks without sorting.
+const RANKED: usize = 32;
+
+/// Cuts `out[before..]` down to the `wanted` closest to `target`.
+fn keep_closest(
+    book: &impl AddressBook,
+    target: &Id,
+    wanted: usize,
+    out: &mut Vec<Contact>,
+    before: usize,
+) {
+    if wanted > 0 && out.len() - before <= RANKED {
+        let kept = keep_by_rank(target, wanted, &mut out[before..]);
+        out.truncate(before + kept);
+    }
+    // Many of them, or a tie in the first 32 bits: by the whole id.
+    if wanted > 0 && out.len() - before > wanted {
+        let group = &mut out[before..];
+        group.select_nth_unstable_by(wanted - 1, |a, b| by_distance(book, target, *a, *b));
+    }
+    out.truncate(before + wanted);
+}
+
+/// Moves the contacts to the front that fewer than `wanted` are closer than, by
+/// the first 32 bits of distance; says how many they are: `wanted`, or more if
+/// there are ties. No branch depends on the distances.
+fn keep_by_rank(target: &Id, wanted: usize, group: &mut [Contact]) -> usize {
+    // Signed, as vector units compare: the order is that of the unsigned.
+    let mut distances = [i32::MAX; RANKED];
+    for (distance, contact) in distances.iter_mut().zip(&*group) {
+        *distance = (contact.prefix ^ target.prefix32() ^ 1 << 31) as i32;
+    }
+    let mut kept = 0;
+    for at in 0..group.len() {
+        let closer: i32 = distances.iter().map(|&d| i32::from(d < distances[at])).sum();
+        // What is overwritten has been looked at, since `kept <= at`.
+        group[kept] = group[at];
+        kept += usize::from((closer as usize) < wanted);
+    }
+    kept
 }
 
 #[cfg(test)]

@@ -1,12 +1,14 @@
 //! The iterative lookup as a state machine (Kademlia paper §2.3): a shortlist
 //! ordered by distance, and who is to be asked next.
 //!
-//! It only decides. The node sends what [`Lookup::next_request`] names and
+//! It only decides. The node sends what [`Lookup::step`] names and
 //! reports replies and timeouts back.
 
 use super::config::{Config, LookupVariant};
-use super::contact::{AddressBook, Contact, Handle, by_distance, common_prefix_len};
+use super::contact::{AddressBook, Contact, Handle, common_prefix_len};
 use super::message::Value;
+use super::pool::Slot;
+use super::shortlist::{Note, Shortlist, Source, State};
 use crate::base::id::Id;
 use crate::base::time::SimTime;
 
@@ -24,12 +26,6 @@ pub enum Purpose {
     Store(u64, Value),
     /// A value lookup, with the driver's tag.
     Get(u64),
-}
-
-impl Default for Value {
-    fn default() -> Self {
-        Self(0)
-    }
 }
 
 impl Purpose {
@@ -91,34 +87,16 @@ pub struct Report<'a> {
     pub progress: &'a [u8],
 }
 
+/// What a lookup does next.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum State {
-    Unqueried,
-    InFlight,
-    TimedOut,
-    Answered,
-}
-
-/// Where a contact was heard of: the discovery depth that gives it, and the
-/// distance of whoever named it.
-#[derive(Clone, Copy, Debug)]
-struct Source {
-    depth: u8,
-    distance: u32,
-}
-
-/// A contact of the shortlist.
-#[derive(Clone, Copy, Debug)]
-struct Entry {
-    contact: Contact,
-    /// How far from the target whoever named it is (first 32 bits), until it is
-    /// asked; then the nonce of the request.
-    nonce: u32,
-    /// When it was first heard of, until it is asked; then the deadline.
-    time: SimTime,
-    round: u16,
-    depth: u8,
-    state: State,
+pub(super) enum Step {
+    /// Ask the contact at this position of the shortlist.
+    Ask(usize),
+    /// Wait for replies.
+    Wait,
+    /// The k closest contacts that may still answer all have, or nobody is left
+    /// to ask.
+    Complete,
 }
 
 /// One lookup. Pooled: [`Lookup::begin`] resets it and keeps its buffers.
@@ -130,10 +108,10 @@ pub(super) struct Lookup {
     owner: Option<Handle>,
     started: SimTime,
     /// The next lookup of the same node.
-    pub(super) next: Option<u32>,
+    pub(super) next: Option<Slot>,
     /// Ended, but requests are still out: it waits to account for them.
     pub(super) finished: bool,
-    shortlist: Vec<Entry>,
+    shortlist: Shortlist,
     progress: Vec<u8>,
     in_flight: u16,
     rpcs: u16,
@@ -160,7 +138,7 @@ impl Lookup {
     ) {
         let (mut shortlist, mut progress) =
             (std::mem::take(&mut self.shortlist), std::mem::take(&mut self.progress));
-        shortlist.clear();
+        shortlist.reset(config, target);
         progress.clear();
         *self = Self {
             target,
@@ -173,54 +151,69 @@ impl Lookup {
             ..Self::default()
         };
         for contact in known {
-            self.add(config, book, *contact, Source { depth: 1, distance: 0 }, now);
+            self.shortlist.add(book, *contact, Source { depth: 1, distance: 0 }, now);
         }
         self.quota = config.alpha as u16;
-        self.round_best = self.best();
+        self.round_best = self.shortlist.first();
         self.note_progress(book);
     }
 
     /// How many of the shortlist, from its start, share more than `cpl` bits
     /// with the target: the contacts of the closest bucket.
     pub(super) fn sharing_more_than(&self, book: &impl AddressBook, cpl: u32) -> usize {
-        let target = &self.target;
-        self.shortlist.partition_point(|e| common_prefix_len(book, target, e.contact) > cpl)
+        let bits = |at| common_prefix_len(book, &self.target, self.shortlist.contact(at));
+        (0..self.shortlist.len()).take_while(|&at| bits(at) > cpl).count()
     }
 
-    /// Whether the k closest contacts that may still answer all have, or nobody
-    /// is left to ask.
-    pub(super) fn is_complete(&self, config: &Config) -> bool {
-        self.candidates(config).all(|e| e.state == State::Answered)
-    }
-
-    /// Whom to ask now, as a position in the shortlist, if anybody.
-    pub(super) fn next_to_ask(&mut self, config: &Config) -> Option<usize> {
-        let allowed = match config.lookup {
-            LookupVariant::Async => (self.in_flight as usize) < config.alpha,
+    /// Whether the variant allows another request now.
+    pub(super) fn may_ask(&self, config: &Config) -> bool {
+        match config.lookup {
+            LookupVariant::Async => usize::from(self.in_flight) < config.alpha,
             _ => self.quota > 0,
-        };
-        let next = if allowed { self.next_unqueried(config) } else { None };
-        if next.is_none() {
-            // The round has begun: what its replies name is for the next one.
-            self.quota = 0;
         }
-        next
+    }
+
+    /// What to do now. Not asking while one could ends a round: what its
+    /// replies name is for the next one.
+    pub(super) fn step(&mut self, config: &Config) -> Step {
+        let (mut candidates, mut waits) = (0, false);
+        for (at, state) in self.shortlist.states().enumerate() {
+            match state {
+                State::Unqueried if self.may_ask(config) => return Step::Ask(at),
+                State::Unqueried => {
+                    waits = true;
+                    break;
+                }
+                State::TimedOut => continue,
+                State::InFlight => waits = true,
+                State::Answered => {}
+            }
+            candidates += 1;
+            if candidates == config.k {
+                break;
+            }
+        }
+        self.end_of_round();
+        if waits { Step::Wait } else { Step::Complete }
+    }
+
+    /// Nothing more is sent in the current round.
+    pub(super) fn end_of_round(&mut self) {
+        self.quota = 0;
     }
 
     /// Asks the shortlist's contact number `at`: `nonce` marks the request, and
     /// `deadline` is when it counts as unanswered.
     pub(super) fn ask(&mut self, at: usize, nonce: u32, deadline: SimTime) -> Contact {
         let round = self.next_round;
-        let entry = &mut self.shortlist[at];
-        entry.state = State::InFlight;
-        entry.nonce = nonce;
-        entry.time = deadline;
-        entry.round = round;
+        self.shortlist.set_state(at, State::InFlight);
+        let note = self.shortlist.note_mut(at);
+        (note.nonce, note.time, note.round) = (nonce, deadline, round);
         self.in_flight += 1;
         self.rpcs = self.rpcs.saturating_add(1);
         self.quota = self.quota.saturating_sub(1);
         self.rounds = self.rounds.max(round);
-        self.shortlist[at].contact
+        self.shortlist.contact(at)
     }
 
     /// The slot is free: a reply that still names it finds nothing.
@@ -236,29 +229,29 @@ impl Lookup {
         config: &Config,
         book: &impl AddressBook,
         own: Handle,
-        (from, nonce): (Handle, u32),
+        (from, nonce): (Contact, u32),
         now: SimTime,
         contacts: &[Contact],
     ) -> Option<u8> {
         if self.owner != Some(own) {
             return None;
         }
-        let at = self.shortlist.iter().position(|e| {
-            e.contact.handle == from
-                && e.nonce == nonce
-                && matches!(e.state, State::InFlight | State::TimedOut)
-        })?;
-        let Entry { state, contact, depth, round, .. } = self.shortlist[at];
-        self.shortlist[at].state = State::Answered;
+        let at = self.shortlist.position(from)?;
+        let state = self.shortlist.state(at);
+        let Note { depth, round, nonce: asked, .. } = *self.shortlist.note(at);
+        if asked != nonce || !matches!(state, State::InFlight | State::TimedOut) {
+            return None;
+        }
+        self.shortlist.set_state(at, State::Answered);
         if state == State::InFlight {
             self.in_flight -= 1;
         }
         if !self.finished {
-            let distance = contact.prefix ^ self.target.prefix32();
+            let distance = from.prefix ^ self.target.prefix32();
             let source = Source { depth: depth.saturating_add(1), distance };
             for contact in contacts {
                 if contact.handle != own {
-                    self.add(config, book, *contact, source, now);
+                    self.shortlist.add(book, *contact, source, now);
                 }
             }
             self.note_progress(book);
@@ -273,10 +266,12 @@ impl Lookup {
         if self.in_flight == 0 {
             return None;
         }
-        let entry =
-            self.shortlist.iter_mut().find(|e| e.state == State::InFlight && e.time <= now)?;
-        entry.state = State::TimedOut;
-        let (contact, round) = (entry.contact, entry.round);
+        let expired = |&at: &usize| {
+            self.shortlist.state(at) == State::InFlight && self.shortlist.note(at).time <= now
+        };
+        let at = (0..self.shortlist.len()).find(expired)?;
+        self.shortlist.set_state(at, State::TimedOut);
+        let (contact, round) = (self.shortlist.contact(at), self.shortlist.note(at).round);
         self.in_flight -= 1;
         if !self.finished {
             self.timeouts = self.timeouts.saturating_add(1);
@@ -285,13 +280,20 @@ impl Lookup {
         Some(contact)
     }
 
+    /// Asks for the memory of the shortlist.
+    #[inline]
+    pub(super) fn prefetch(&self) {
+        self.shortlist.prefetch();
+    }
+
     /// When the first of its requests expires.
     pub(super) fn deadline(&self) -> Option<SimTime> {
         if self.in_flight == 0 {
             return None;
         }
-        let in_flight = self.shortlist.iter().filter(|e| e.state == State::InFlight);
-        in_flight.map(|e| e.time).min()
+        let states = self.shortlist.states().enumerate();
+        let in_flight = states.filter(|(_, state)| *state == State::InFlight);
+        in_flight.map(|(at, _)| self.shortlist.note(at).time).min()
     }
 
     pub(super) fn in_flight(&self) -> u16 {
@@ -299,55 +301,32 @@ impl Lookup {
     }
 
     pub(super) fn nobody_answered(&self) -> bool {
-        !self.shortlist.iter().any(|e| e.state == State::Answered)
+        !self.shortlist.states().any(|state| state == State::Answered)
     }
 
     /// The closest contacts that answered, the nearest first.
     pub(super) fn closest_answered(&self, config: &Config, out: &mut Vec<Contact>) {
         out.clear();
-        let answered = self.shortlist.iter().filter(|e| e.state == State::Answered);
-        out.extend(answered.take(config.k).map(|e| e.contact));
+        let answered = self.shortlist.states().enumerate();
+        let answered = answered.filter(|(_, state)| *state == State::Answered).take(config.k);
+        out.extend(answered.map(|(at, _)| self.shortlist.contact(at)));
     }
 
     /// Sums up, with the contacts from [`Self::closest_answered`].
     pub(super) fn report<'a>(&'a self, end: End, closest: &'a [Contact]) -> Report<'a> {
-        let first = self.shortlist.iter().find(|e| e.state == State::Answered);
+        let first = self.shortlist.states().position(|state| state == State::Answered);
         Report {
             purpose: self.purpose,
             target: self.target,
             started: self.started,
             end,
             closest,
-            hops: first.map(|e| e.depth),
+            hops: first.map(|at| self.shortlist.note(at).depth),
             rounds: self.rounds,
             rpcs: self.rpcs,
             timeouts: self.timeouts,
             progress: &self.progress,
         }
-    }
-
-    /// The k closest heard of that have not failed.
-    fn candidates(&self, config: &Config) -> impl Iterator<Item = &Entry> {
-        self.shortlist.iter().filter(|e| e.state != State::TimedOut).take(config.k)
-    }
-
-    fn next_unqueried(&self, config: &Config) -> Option<usize> {
-        let mut candidates = 0;
-        for (at, entry) in self.shortlist.iter().enumerate() {
-            match entry.state {
-                State::Unqueried => return Some(at),
-                State::TimedOut => {}
-                State::InFlight | State::Answered => candidates += 1,
-            }
-            if candidates == config.k {
-                break;
-            }
-        }
-        None
-    }
-
-    fn best(&self) -> Option<Handle> {
-        self.shortlist.first().map(|e| e.contact.handle)
     }
 
     /// A request of `round` was answered or timed out: says what may be sent
@@ -363,68 +342,18 @@ impl Lookup {
         self.next_round = self.rounds.saturating_add(1);
         // A round that brought nothing closer is followed by one to all that
         // are left (§2.3).
-        let fruitless = self.best() == self.round_best;
+        let fruitless = self.shortlist.first() == self.round_best;
         let flushes = config.lookup != LookupVariant::Strict;
         self.quota = if fruitless && flushes { config.k } else { config.alpha } as u16;
-        self.round_best = self.best();
-    }
-
-    /// Adds a contact unless it is there. Of several that name it at the same
-    /// instant, as those of a round may, the one nearest to the target counts
-    /// as the first.
-    fn add(
-        &mut self,
-        config: &Config,
-        book: &impl AddressBook,
-        contact: Contact,
-        source: Source,
-        now: SimTime,
-    ) {
-        // Beyond the k closest the shortlist only replaces contacts that fail.
-        let limit = 3 * config.k.max(8);
-        let target = self.target;
-        let word = target.prefix32();
-        let distance = contact.prefix ^ word;
-        let full = self.shortlist.len() >= limit;
-        if full && self.shortlist.last().is_some_and(|e| e.contact.prefix ^ word < distance) {
-            return;
-        }
-        let mut at = self.shortlist.partition_point(|e| e.contact.prefix ^ word < distance);
-        while let Some(entry) = self.shortlist.get_mut(at) {
-            if entry.contact.handle == contact.handle {
-                let tie = entry.state == State::Unqueried && entry.time == now;
-                if tie && source.distance < entry.nonce {
-                    (entry.depth, entry.nonce) = (source.depth, source.distance);
-                }
-                return;
-            }
-            if by_distance(book, &target, entry.contact, contact).is_gt() {
-                break;
-            }
-            at += 1;
-        }
-        let entry = Entry {
-            contact,
-            nonce: source.distance,
-            time: now,
-            round: 0,
-            depth: source.depth,
-            state: State::Unqueried,
-        };
-        self.shortlist.insert(at, entry);
-        if self.shortlist.len() > limit
-            && self.shortlist.last().is_some_and(|e| e.state == State::Unqueried)
-        {
-            self.shortlist.pop();
-        }
+        self.round_best = self.shortlist.first();
     }
 
     fn note_progress(&mut self, book: &impl AddressBook) {
         if self.purpose.tag().is_none() {
             return;
         }
-        let alive = self.shortlist.iter().find(|e| e.state != State::TimedOut);
-        let bits = alive.map_or(0, |e| common_prefix_len(book, &self.target, e.contact) as u8);
-        self.progress.push(bits);
+        let alive = self.shortlist.states().position(|state| state != State::TimedOut);
+        let bits = |at| common_prefix_len(book, &self.target, self.shortlist.contact(at)) as u8;
+        self.progress.push(alive.map_or(0, bits));
     }
 }

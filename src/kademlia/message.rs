@@ -49,7 +49,7 @@ pub enum Body<'a> {
 }
 
 /// A stored value; what the bytes are does not matter here.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Value(pub u64);
 
 /// The kinds of message, for counting.
@@ -131,10 +131,10 @@ impl Body<'_> {
         // 6:target20:… and the longer method name `find_node` (9 for `ping`'s 4)
         const FIND_NODE: u32 = PING + 31 + 5;
         // 9:info_hash20:… and `get_peers`
-        const FIND_VALUE: u32 = PING + 35 + 5;
+        const FIND_VALUE: u32 = PING + 34 + 5;
         // info_hash, 5:token8:…, 4:porti65535e, `announce_peer`: BEP 5 stores the
         // sender's address, so the value itself is 32 bytes more here (1:v32:…).
-        const STORE: u32 = PING + 35 + 17 + 13 + 10 + 38;
+        const STORE: u32 = PING + 34 + 17 + 13 + 10 + 38;
         // 6:values l32:…e and 5:token8:…
         const VALUE: u32 = PONG + 8 + 2 + 35 + 17;
         HEADERS
@@ -179,6 +179,15 @@ mod tests {
         assert_eq!(Body::FindNode(Id::ZERO).wire_bytes() as usize, find.len() + 28);
         let get = format!("d1:ad2:id20:{id}9:info_hash20:{id}e1:q9:get_peers1:t4:aaaa1:y1:qe");
         assert_eq!(Body::FindValue(Id::ZERO).wire_bytes() as usize, get.len() + 28);
+        let value = "v".repeat(32);
+        let store = format!(
+            "d1:ad2:id20:{id}9:info_hash20:{id}4:porti65535e5:token8:tttttttt1:v32:{value}\
+             e1:q13:announce_peer1:t4:aaaa1:y1:qe"
+        );
+        assert_eq!(Body::Store(Id::ZERO, Value(0)).wire_bytes() as usize, store.len() + 28);
+        let found =
+            format!("d1:rd2:id20:{id}5:token8:tttttttt6:valuesl32:{value}ee1:t4:aaaa1:y1:re");
+        assert_eq!(Body::Value(Value(0)).wire_bytes() as usize, found.len() + 28);
         let contact = Contact { prefix: 0, handle: super::super::contact::Handle(0) };
         let nodes = format!("d1:rd2:id20:{id}5:nodes208:{}e1:t4:aaaa1:y1:re", "n".repeat(208));
         assert_eq!(Body::Nodes(&[contact; 8]).wire_bytes() as usize, nodes.len() + 28);

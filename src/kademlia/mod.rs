@@ -8,6 +8,8 @@
 //! Rules are cited by section of Maymounkov & Mazières (2002); where the paper
 //! leaves a choice, [`Config`] names it.
 
+mod ahead;
+mod cell;
 mod closest;
 pub mod config;
 pub mod contact;
@@ -18,6 +20,7 @@ pub mod node;
 mod pool;
 pub mod profile;
 mod rpc;
+mod shortlist;
 mod store;
 pub mod table;
 mod upkeep;

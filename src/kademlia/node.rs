@@ -6,7 +6,7 @@ use super::contact::{Contact, Handle, common_prefix_len};
 use super::host::Host;
 use super::lookup::{End, Lookup, Purpose};
 use super::message::{Body, Message, RpcId};
-use super::pool::Pool;
+use super::pool::{Pool, Slot};
 use super::rpc::Probe;
 use super::store::Store;
 use super::table::Table;
@@ -23,8 +23,8 @@ pub struct Node {
     pub(super) store: Store,
     pub(super) upkeep: Upkeep,
     /// First of its lookups and of its probes in the workspace.
-    pub(super) lookups: Option<u32>,
-    pub(super) probes: Option<u32>,
+    pub(super) lookups: Option<Slot>,
+    pub(super) probes: Option<Slot>,
     /// Wake-ups asked for: the next for a request's deadline, the next for a
     /// refresh. One each, re-armed when it comes.
     pub(super) rpc_wake: SimTime,
@@ -68,7 +68,7 @@ impl Node {
     /// A node that is down. `tracks_ages` keeps for each contact when it was
     /// last heard from; nothing is decided by it.
     #[must_use]
-    pub const fn new(handle: Handle, id: Id, tracks_ages: bool) -> Self {
+    pub fn new(handle: Handle, id: Id, tracks_ages: bool) -> Self {
         Self {
             id,
             handle,
@@ -118,6 +118,8 @@ impl Node {
         self.up = true;
         self.table.clear(cx.now);
         self.store.clear();
+        let deepest = contacts.iter().map(|contact| self.cpl(cx.host, *contact)).max();
+        self.table.reserve(contacts.len(), deepest.unwrap_or(0) as usize + 2);
         for contact in contacts {
             self.table.hear(cx.config, cx.host, &self.id, *contact, cx.now);
         }

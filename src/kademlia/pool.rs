@@ -1,11 +1,31 @@
 //! Slots that are reused: what is short-lived is allocated once and recycled,
 //! buffers included.
 
+use std::num::NonZeroU32;
+
+/// A place in a [`Pool`]; an `Option` of it takes no more than the place.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Slot(NonZeroU32);
+
+impl Slot {
+    /// Place number `number`.
+    #[inline]
+    pub(crate) fn from_number(number: u32) -> Option<Self> {
+        NonZeroU32::new(number.wrapping_add(1)).map(Self)
+    }
+
+    /// Its number, from 0.
+    #[inline]
+    pub(crate) const fn number(self) -> u32 {
+        self.0.get() - 1
+    }
+}
+
 /// Values at stable indices with a free list.
 #[derive(Debug)]
 pub(crate) struct Pool<T> {
     items: Vec<T>,
-    free: Vec<u32>,
+    free: Vec<Slot>,
 }
 
 impl<T> Default for Pool<T> {
@@ -16,21 +36,26 @@ impl<T> Default for Pool<T> {
 
 impl<T: Default> Pool<T> {
     /// A slot whose value is as its last user left it.
-    pub(crate) fn take(&mut self) -> u32 {
+    pub(crate) fn take(&mut self) -> Slot {
         self.free.pop().unwrap_or_else(|| {
             self.items.push(T::default());
-            (self.items.len() - 1) as u32
+            Slot(NonZeroU32::MIN.saturating_add(self.items.len() as u32 - 1))
         })
     }
 
     /// Returns a slot for reuse.
-    pub(crate) fn release(&mut self, slot: u32) {
+    pub(crate) fn release(&mut self, slot: Slot) {
         self.free.push(slot);
     }
 
+    /// As [`Self::get_mut`].
+    pub(crate) fn get(&self, slot: Slot) -> Option<&T> {
+        self.items.get(slot.number() as usize)
+    }
+
     /// The value in a slot, if the slot was ever taken: a reply may name any.
-    pub(crate) fn get_mut(&mut self, slot: u32) -> Option<&mut T> {
-        self.items.get_mut(slot as usize)
+    pub(crate) fn get_mut(&mut self, slot: Slot) -> Option<&mut T> {
+        self.items.get_mut(slot.number() as usize)
     }
 
     /// Slots in use.
@@ -39,15 +64,15 @@ impl<T: Default> Pool<T> {
     }
 }
 
-impl<T> std::ops::Index<u32> for Pool<T> {
+impl<T> std::ops::Index<Slot> for Pool<T> {
     type Output = T;
-    fn index(&self, slot: u32) -> &T {
-        &self.items[slot as usize]
+    fn index(&self, slot: Slot) -> &T {
+        &self.items[slot.number() as usize]
     }
 }
 
-impl<T> std::ops::IndexMut<u32> for Pool<T> {
-    fn index_mut(&mut self, slot: u32) -> &mut T {
-        &mut self.items[slot as usize]
+impl<T> std::ops::IndexMut<Slot> for Pool<T> {
+    fn index_mut(&mut self, slot: Slot) -> &mut T {
+        &mut self.items[slot.number() as usize]
     }
 }

@@ -7,9 +7,10 @@
 use super::config::LookupVariant;
 use super::contact::{Contact, Handle};
 use super::host::{Host, Observation};
-use super::lookup::{End, Purpose};
+use super::lookup::{End, Purpose, Step};
 use super::message::{Body, Message, RpcId, Value};
 use super::node::{Context, Node, Workspace};
+use super::pool::Slot;
 use super::table::Heard;
 use crate::base::id::Id;
 use crate::base::rng;
@@ -24,7 +25,7 @@ pub(super) struct Probe {
     /// Whose it is; nobody's while the slot is free.
     owner: Option<Handle>,
     /// The next probe of the same node.
-    next: Option<u32>,
+    next: Option<Slot>,
     to: Contact,
     nonce: u32,
     deadline: SimTime,
@@ -140,18 +141,19 @@ impl Node {
         value: Option<Value>,
     ) {
         let Context { config, work, host, now } = cx;
-        let Some(lookup) = work.lookups.get_mut(rpc.slot) else { return };
-        let request = (from.handle, rpc.nonce);
+        let Some(slot) = Slot::from_number(rpc.slot) else { return };
+        let Some(lookup) = work.lookups.get_mut(slot) else { return };
+        let request = (from, rpc.nonce);
         let answered = lookup.answered(config, *host, self.handle, request, *now, contacts);
         let Some(depth) = answered else { return };
         if lookup.finished {
-            return self.release_when_drained(cx.work, rpc.slot);
+            return self.release_when_drained(cx.work, slot);
         }
         match value {
             Some(value) if lookup.purpose.wants_value() => {
-                self.end_lookup(cx, rpc.slot, End::Found(value, depth));
+                self.end_lookup(cx, slot, End::Found(value, depth));
             }
-            _ => self.advance(cx, rpc.slot),
+            _ => self.advance(cx, slot),
         }
     }
 
@@ -167,7 +169,7 @@ impl Node {
         if rpc.slot & PROBE == 0 {
             return;
         }
-        let slot = rpc.slot & !PROBE;
+        let Some(slot) = Slot::from_number(rpc.slot & !PROBE) else { return };
         let Some(probe) = cx.work.probes.get_mut(slot) else { return };
         let (owner, to) = (Some(self.handle), from.handle);
         if (probe.owner, probe.to.handle, probe.nonce) != (owner, to, rpc.nonce) {
@@ -193,7 +195,7 @@ impl Node {
         let slot = cx.work.probes.take();
         let (owner, next) = (Some(self.handle), self.probes.replace(slot));
         cx.work.probes[slot] = Probe { owner, next, to, nonce, deadline, newcomer };
-        let rpc = RpcId { slot: slot | PROBE, nonce };
+        let rpc = RpcId { slot: slot.number() | PROBE, nonce };
         cx.host.send(to.handle, Message { rpc, body });
         self.wake_for_rpc(cx.host, deadline);
     }
@@ -225,7 +227,7 @@ impl Node {
     }
 
     /// Tells outsiders how a lookup ended.
-    pub(super) fn report<H: Host>(&self, cx: &mut Context<'_, H>, slot: u32, end: End) {
+    pub(super) fn report<H: Host>(&self, cx: &mut Context<'_, H>, slot: Slot, end: End) {
         let Workspace { lookups, contacts, .. } = &mut *cx.work;
         let lookup = &lookups[slot];
         lookup.closest_answered(cx.config, contacts);
@@ -242,19 +244,24 @@ impl Node {
     }
 
     /// Sends what a lookup may send now, or ends it.
-    fn advance<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: u32) {
+    fn advance<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: Slot) {
         loop {
-            if cx.work.lookups[slot].is_complete(cx.config) {
-                return self.end_lookup(cx, slot, End::Done);
+            match cx.work.lookups[slot].step(cx.config) {
+                Step::Ask(at) => self.ask(cx, slot, at),
+                Step::Wait => return,
+                Step::Complete => return self.end_lookup(cx, slot, End::Done),
             }
-            let Some(at) = cx.work.lookups[slot].next_to_ask(cx.config) else { return };
-            self.ask(cx, slot, at);
+            // It waits for the one just asked, if for nobody else.
+            let lookup = &mut cx.work.lookups[slot];
+            if !lookup.may_ask(cx.config) {
+                return lookup.end_of_round();
+            }
         }
     }
 
     /// Asks α random ones of the first `among` of the shortlist, if there are
     /// as many.
-    fn ask_at_random<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: u32, among: usize) {
+    fn ask_at_random<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: Slot, among: usize) {
         let mut wanted = cx.config.alpha;
         if among < wanted {
             return;
@@ -270,7 +277,7 @@ impl Node {
     }
 
     /// Sends a lookup's request to its shortlist's contact number `at`.
-    fn ask<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: u32, at: usize) {
+    fn ask<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: Slot, at: usize) {
         let nonce = self.draw(cx.host) as u32;
         let deadline = cx.now + cx.config.rpc_timeout;
         let lookup = &mut cx.work.lookups[slot];
@@ -280,12 +287,12 @@ impl Node {
         } else {
             Body::FindNode(lookup.target)
         };
-        cx.host.send(to.handle, Message { rpc: RpcId { slot, nonce }, body });
+        cx.host.send(to.handle, Message { rpc: RpcId { slot: slot.number(), nonce }, body });
         self.wake_for_rpc(cx.host, deadline);
     }
 
     /// Ends a lookup: reports it, then does what it was for.
-    fn end_lookup<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: u32, end: End) {
+    fn end_lookup<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: Slot, end: End) {
         let lookup = &mut cx.work.lookups[slot];
         lookup.finished = true;
         let (purpose, target) = (lookup.purpose, lookup.target);
@@ -299,7 +306,7 @@ impl Node {
         }
     }
 
-    fn expire_lookup<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: u32) {
+    fn expire_lookup<H: Host>(&mut self, cx: &mut Context<'_, H>, slot: Slot) {
         let mut expired = false;
         while let Some(contact) = cx.work.lookups[slot].expire(cx.config, cx.now) {
             expired = true;
@@ -344,7 +351,7 @@ impl Node {
     }
 
     /// Unlinks and frees a lookup that has ended, once no request is out.
-    fn release_when_drained(&mut self, work: &mut Workspace, slot: u32) {
+    fn release_when_drained(&mut self, work: &mut Workspace, slot: Slot) {
         if work.lookups[slot].in_flight() > 0 {
             return;
         }
@@ -361,7 +368,7 @@ impl Node {
         work.lookups.release(slot);
     }
 
-    fn release_probe(&mut self, work: &mut Workspace, slot: u32) {
+    fn release_probe(&mut self, work: &mut Workspace, slot: Slot) {
         let next = work.probes[slot].next;
         let mut link = &mut self.probes;
         while let Some(at) = *link {

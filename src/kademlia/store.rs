@@ -7,30 +7,37 @@ use super::message::{Body, Value};
 use super::node::{Context, Node};
 use crate::base::id::Id;
 
-/// Values by key, sorted.
+/// Values by key, sorted. Most nodes keep none, most of the time.
 #[derive(Debug)]
 pub(super) struct Store {
-    values: Vec<(Id, Value)>,
+    values: Option<Box<Values>>,
 }
+
+#[derive(Debug, Default)]
+struct Values(Vec<(Id, Value)>);
 
 impl Store {
     pub(super) const fn new() -> Self {
-        Self { values: Vec::new() }
+        Self { values: None }
     }
 
     pub(super) fn clear(&mut self) {
-        self.values.clear();
+        if let Some(values) = &mut self.values {
+            values.0.clear();
+        }
     }
 
     pub(super) fn value(&self, key: &Id) -> Option<Value> {
-        let at = self.values.binary_search_by_key(key, |entry| entry.0).ok()?;
-        Some(self.values[at].1)
+        let values = &self.values.as_ref()?.0;
+        let at = values.binary_search_by_key(key, |entry| entry.0).ok()?;
+        Some(values[at].1)
     }
 
     pub(super) fn put(&mut self, key: Id, value: Value) {
-        match self.values.binary_search_by_key(&key, |entry| entry.0) {
-            Ok(at) => self.values[at].1 = value,
-            Err(at) => self.values.insert(at, (key, value)),
+        let values = &mut self.values.get_or_insert_default().0;
+        match values.binary_search_by_key(&key, |entry| entry.0) {
+            Ok(at) => values[at].1 = value,
+            Err(at) => values.insert(at, (key, value)),
         }
     }
 }

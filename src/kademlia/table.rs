@@ -8,61 +8,12 @@
 //! The table applies the order and capacity rules; who to ping and when is the
 //! node's business.
 
+use super::cell::{Bucket, Slot};
 use super::config::{Config, TableKind};
 use super::contact::{AddressBook, Contact, Handle, common_prefix_len};
 use crate::base::id::Id;
+use crate::base::prefetch;
 use crate::base::time::{SimDuration, SimTime, Stamp};
-
-/// A contact in 8 bytes: id prefix, and handle with failure count.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Slot {
-    prefix: u32,
-    packed: u32,
-}
-
-const _: () = assert!(size_of::<Slot>() == 8 && size_of::<Bucket>() == 8);
-
-impl Slot {
-    const HANDLE_BITS: u32 = 27;
-    pub(super) const MAX_FAILURES: u32 = (1 << (32 - Self::HANDLE_BITS)) - 1;
-
-    fn new(contact: Contact) -> Self {
-        debug_assert!(contact.handle.0 < Handle::LIMIT);
-        Self { prefix: contact.prefix, packed: contact.handle.0 }
-    }
-
-    #[inline]
-    fn handle(self) -> Handle {
-        Handle(self.packed & (Handle::LIMIT - 1))
-    }
-
-    #[inline]
-    pub(super) fn contact(self) -> Contact {
-        Contact { prefix: self.prefix, handle: self.handle() }
-    }
-
-    #[inline]
-    pub(super) fn failures(self) -> u32 {
-        self.packed >> Self::HANDLE_BITS
-    }
-
-    fn with_failure(mut self) -> Self {
-        if self.failures() < Self::MAX_FAILURES {
-            self.packed += Handle::LIMIT;
-        }
-        self
-    }
-}
-
-#[derive(Clone, Copy, Debug)]
-struct Bucket {
-    /// One past its last slot.
-    end: u16,
-    /// Its least-recently seen contact is being pinged.
-    checking: bool,
-    /// When a node lookup last ran in its range.
-    looked_up: Stamp,
-}
 
 /// What became of a contact that was heard from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -98,93 +49,105 @@ pub struct Held {
     pub last_seen: Option<Stamp>,
 }
 
-/// A node's routing table.
+/// A node's routing table: one allocation.
 #[derive(Debug)]
 pub struct Table {
-    slots: Vec<Slot>,
-    /// Beside `slots` if ages are tracked, else empty.
-    seen: Vec<Stamp>,
-    buckets: Vec<Bucket>,
-    tracks_ages: bool,
+    /// The buckets, packed, then the slots of all of them in order.
+    cells: Vec<Slot>,
+    buckets: u8,
+    /// When each contact was last heard from, if that is tracked.
+    seen: Option<Box<Seen>>,
 }
+
+/// Beside the slots.
+#[derive(Debug, Default)]
+struct Seen(Vec<Stamp>);
 
 impl Table {
     /// An empty table. Ages cost 4 bytes a contact and decide nothing.
     #[must_use]
-    pub const fn new(tracks_ages: bool) -> Self {
-        Self { slots: Vec::new(), seen: Vec::new(), buckets: Vec::new(), tracks_ages }
+    pub fn new(tracks_ages: bool) -> Self {
+        Self { cells: Vec::new(), buckets: 0, seen: tracks_ages.then(Box::default) }
     }
 
     /// A new table that tracks what this one does.
-    pub(super) const fn emptied(&self) -> Self {
-        Self::new(self.tracks_ages)
+    pub(super) fn emptied(&self) -> Self {
+        Self::new(self.seen.is_some())
     }
 
     /// Forgets every contact, keeping the memory.
     pub fn clear(&mut self, now: SimTime) {
-        self.slots.clear();
-        self.seen.clear();
-        self.buckets.clear();
-        self.buckets.push(Bucket { end: 0, checking: false, looked_up: Stamp::at(now) });
+        self.cells.clear();
+        if let Some(seen) = &mut self.seen {
+            seen.0.clear();
+        }
+        self.buckets = 0;
+        self.push_bucket(Bucket { end: 0, checking: false, looked_up: Stamp::at(now) });
+    }
+
+    /// Makes room for so many contacts, and the buckets that come with them.
+    pub(super) fn reserve(&mut self, contacts: usize, buckets: usize) {
+        let wanted = contacts + buckets;
+        self.cells.reserve_exact(wanted.saturating_sub(self.cells.len()));
     }
 
     /// Contacts held.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.slots.len()
+        self.cells.len() - usize::from(self.buckets)
     }
 
     /// Whether there is no contact at all.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.slots.is_empty()
+        self.len() == 0
     }
 
     /// Buckets, empty ones included.
     #[must_use]
     pub fn bucket_count(&self) -> usize {
-        self.buckets.len()
+        usize::from(self.buckets)
     }
 
     /// The contacts of a bucket, least-recently seen first.
     pub fn bucket(&self, bucket: usize) -> impl ExactSizeIterator<Item = Held> {
-        self.range(bucket).map(|i| Held {
-            contact: self.slots[i].contact(),
-            failures: self.slots[i].failures(),
-            last_seen: self.seen.get(i).copied(),
+        let slots = self.all();
+        self.range(bucket).map(move |i| Held {
+            contact: slots[i].contact(),
+            failures: slots[i].failures(),
+            last_seen: self.seen.as_ref().map(|seen| seen.0[i]),
         })
     }
 
     /// Every contact.
     pub fn contacts(&self) -> impl Iterator<Item = Contact> {
-        self.slots.iter().map(|slot| slot.contact())
+        self.all().iter().map(|slot| slot.contact())
     }
 
     /// When a node lookup last ran in the range of a bucket.
     #[must_use]
     pub fn looked_up(&self, bucket: usize) -> Stamp {
-        self.buckets[bucket].looked_up
+        self.bucket_at(bucket).looked_up
     }
 
     /// As if the last lookup in the range of each bucket had been as long
     /// before `now` as `age` says.
     pub(super) fn backdate_lookups(&mut self, now: SimTime, mut age: impl FnMut() -> SimDuration) {
-        for bucket in &mut self.buckets {
-            bucket.looked_up = Stamp::before(now, age());
+        for at in 0..self.bucket_count() {
+            self.change(at, |bucket| bucket.looked_up = Stamp::before(now, age()));
         }
     }
 
     /// Notes that a node lookup runs in the range of prefix length `cpl`.
     pub(super) fn note_lookup(&mut self, cpl: u32, now: SimTime) {
-        let bucket = self.bucket_of(cpl);
-        if let Some(bucket) = self.buckets.get_mut(bucket) {
-            bucket.looked_up = Stamp::at(now);
+        if self.buckets > 0 {
+            self.change(self.bucket_of(cpl), |bucket| bucket.looked_up = Stamp::at(now));
         }
     }
 
     /// Whether some contact is not known to be stale.
     pub(super) fn has_usable(&self, config: &Config) -> bool {
-        self.slots.iter().any(|slot| slot.failures() < config.max_failures)
+        self.all().iter().any(|slot| slot.failures() < config.max_failures)
     }
 
     /// A message from `contact` came in (paper §2.2).
@@ -202,7 +165,7 @@ impl Table {
             let range = self.range(bucket);
             if let Some(at) = self.position(bucket, contact.handle) {
                 self.move_to_end(at, range.end, Slot::new(contact), now);
-                return Heard::Known { checking: self.buckets[bucket].checking };
+                return Heard::Known { checking: self.bucket_at(bucket).checking };
             }
             if range.len() < config.k {
                 self.insert(config, bucket, contact, now);
@@ -212,23 +175,22 @@ impl Table {
                 self.split(config, book, own);
                 continue;
             }
-            let stale = range.clone().find(|&i| self.slots[i].failures() >= config.max_failures);
-            if let Some(at) = stale {
-                self.move_to_end(at, range.end, Slot::new(contact), now);
+            let stale = |slot: &Slot| slot.failures() >= config.max_failures;
+            if let Some(within) = self.slots(range.clone()).iter().position(stale) {
+                self.move_to_end(range.start + within, range.end, Slot::new(contact), now);
                 return Heard::Added;
             }
-            if self.buckets[bucket].checking {
+            if self.bucket_at(bucket).checking {
                 return Heard::Busy;
             }
-            return Heard::Full { bucket, oldest: self.slots[range.start].contact() };
+            return Heard::Full { bucket, oldest: self.all()[range.start].contact() };
         }
     }
 
     /// Marks whether the oldest contact of a bucket is being pinged.
     pub(super) fn set_checking(&mut self, cpl: u32, checking: bool) {
-        let bucket = self.bucket_of(cpl);
-        if let Some(bucket) = self.buckets.get_mut(bucket) {
-            bucket.checking = checking;
+        if self.buckets > 0 {
+            self.change(self.bucket_of(cpl), |bucket| bucket.checking = checking);
         }
     }
 
@@ -236,7 +198,8 @@ impl Table {
     /// stayed unanswered.
     pub(super) fn fail(&mut self, cpl: u32, handle: Handle) {
         if let Some(at) = self.position(self.bucket_of(cpl), handle) {
-            self.slots[at] = self.slots[at].with_failure();
+            let slot = &mut self.cells[usize::from(self.buckets) + at];
+            *slot = slot.with_failure();
         }
     }
 
@@ -245,12 +208,12 @@ impl Table {
     pub(super) fn remove(&mut self, cpl: u32, handle: Handle) -> bool {
         let bucket = self.bucket_of(cpl);
         let Some(at) = self.position(bucket, handle) else { return false };
-        self.slots.remove(at);
-        if self.tracks_ages {
-            self.seen.remove(at);
+        self.cells.remove(usize::from(self.buckets) + at);
+        if let Some(seen) = &mut self.seen {
+            seen.0.remove(at);
         }
-        for bucket in &mut self.buckets[bucket..] {
-            bucket.end -= 1;
+        for later in bucket..self.bucket_count() {
+            self.change(later, |bucket| bucket.end -= 1);
         }
         true
     }
@@ -258,37 +221,74 @@ impl Table {
     /// The bucket that a contact with this common prefix length belongs to.
     #[inline]
     pub(super) fn bucket_of(&self, cpl: u32) -> usize {
-        (cpl as usize).min(self.buckets.len().saturating_sub(1))
+        (cpl as usize).min(self.bucket_count().saturating_sub(1))
     }
 
     /// Slots of a bucket.
     #[inline]
     pub(super) fn range(&self, bucket: usize) -> std::ops::Range<usize> {
-        let start = if bucket == 0 { 0 } else { self.buckets[bucket - 1].end };
-        usize::from(start)..usize::from(self.buckets[bucket].end)
+        let start = if bucket == 0 { 0 } else { self.bucket_at(bucket - 1).end };
+        usize::from(start)..usize::from(self.bucket_at(bucket).end)
     }
 
+    #[inline]
     pub(super) fn slots(&self, range: std::ops::Range<usize>) -> &[Slot] {
-        &self.slots[range]
+        &self.all()[range]
+    }
+
+    /// Asks for the buckets.
+    #[inline]
+    pub(super) fn prefetch_buckets(&self) {
+        prefetch::slice(&self.cells[..usize::from(self.buckets)]);
+    }
+
+    /// Asks for the slots of the bucket of this common prefix length.
+    #[inline]
+    pub(super) fn prefetch_from(&self, cpl: u32) {
+        if self.buckets > 0 {
+            prefetch::slice(self.slots(self.range(self.bucket_of(cpl))));
+        }
+    }
+
+    #[inline]
+    fn all(&self) -> &[Slot] {
+        &self.cells[usize::from(self.buckets)..]
+    }
+
+    #[inline]
+    fn bucket_at(&self, bucket: usize) -> Bucket {
+        Bucket::unpacked(self.cells[bucket])
+    }
+
+    #[inline]
+    fn change(&mut self, bucket: usize, change: impl FnOnce(&mut Bucket)) {
+        let mut changed = self.bucket_at(bucket);
+        change(&mut changed);
+        self.cells[bucket] = changed.packed();
+    }
+
+    fn push_bucket(&mut self, bucket: Bucket) {
+        self.cells.insert(usize::from(self.buckets), bucket.packed());
+        self.buckets += 1;
     }
 
     /// Like [`Self::bucket_of`], adding the buckets that a fixed table lacks.
     fn bucket_for(&mut self, config: &Config, cpl: u32, now: SimTime) -> usize {
         if config.table == TableKind::Fixed {
-            while self.buckets.len() <= cpl as usize {
-                let end = self.slots.len() as u16;
-                self.buckets.push(Bucket { end, checking: false, looked_up: Stamp::at(now) });
+            while self.bucket_count() <= cpl as usize {
+                let end = self.len() as u16;
+                self.push_bucket(Bucket { end, checking: false, looked_up: Stamp::at(now) });
             }
         }
         self.bucket_of(cpl)
     }
 
     fn position(&self, bucket: usize, handle: Handle) -> Option<usize> {
-        if self.buckets.is_empty() {
+        if self.buckets == 0 {
             return None;
         }
         let range = self.range(bucket);
-        let within = self.slots[range.clone()].iter().position(|slot| slot.handle() == handle);
+        let within = self.slots(range.clone()).iter().position(|slot| slot.handle() == handle);
         within.map(|i| range.start + i)
     }
 
@@ -296,24 +296,25 @@ impl Table {
     /// bits left to tell its halves apart (paper §2.4).
     fn splits(&self, config: &Config, bucket: usize) -> bool {
         config.table == TableKind::Split
-            && bucket + 1 == self.buckets.len()
-            && self.buckets.len() < config.id_bits as usize
+            && bucket + 1 == self.bucket_count()
+            && self.bucket_count() < config.id_bits as usize
     }
 
     /// Splits the last bucket: contacts that share one more bit move on, in
     /// their order.
     fn split(&mut self, config: &Config, book: &impl AddressBook, own: &Id) {
-        let depth = self.buckets.len() - 1;
+        let depth = self.bucket_count() - 1;
         let range = self.range(depth);
         let deeper = |slot: &Slot| common_prefix_len(book, own, slot.contact()) > depth as u32;
         // Stable partition of a handful of slots: rotate each mover to the end.
+        let slots = &mut self.cells[usize::from(self.buckets)..];
         let mut at = range.start;
         let mut movers = 0;
         for _ in range.clone() {
-            if deeper(&self.slots[at]) {
-                self.slots[at..range.end].rotate_left(1);
-                if self.tracks_ages {
-                    self.seen[at..range.end].rotate_left(1);
+            if deeper(&slots[at]) {
+                slots[at..range.end].rotate_left(1);
+                if let Some(seen) = &mut self.seen {
+                    seen.0[at..range.end].rotate_left(1);
                 }
                 movers += 1;
             } else {
@@ -321,40 +322,38 @@ impl Table {
             }
         }
         debug_assert!(range.len() <= config.k);
-        let whole = self.buckets[depth];
-        self.buckets[depth].end = whole.end - movers;
+        let whole = self.bucket_at(depth);
         // A ping of the oldest contact is undecided: nobody can tell which half
         // it is about, so neither half waits for it.
-        self.buckets[depth].checking = false;
-        self.buckets.push(Bucket { checking: false, ..whole });
+        let half = Bucket { end: whole.end - movers, checking: false, ..whole };
+        self.cells[depth] = half.packed();
+        self.push_bucket(Bucket { checking: false, ..whole });
     }
 
     fn insert(&mut self, config: &Config, bucket: usize, contact: Contact, now: SimTime) {
-        if self.slots.len() == self.slots.capacity() {
+        if self.cells.len() == self.cells.capacity() {
             // Tables grow to a steady size: doubling would waste half of it.
-            self.slots.reserve_exact(config.k);
-            if self.tracks_ages {
-                self.seen.reserve_exact(config.k);
-            }
+            self.cells.reserve_exact(config.k);
         }
-        let end = usize::from(self.buckets[bucket].end);
-        self.slots.insert(end, Slot::new(contact));
-        if self.tracks_ages {
-            self.seen.insert(end, Stamp::at(now));
+        let end = usize::from(self.bucket_at(bucket).end);
+        self.cells.insert(usize::from(self.buckets) + end, Slot::new(contact));
+        if let Some(seen) = &mut self.seen {
+            seen.0.insert(end, Stamp::at(now));
         }
-        for bucket in &mut self.buckets[bucket..] {
-            bucket.end += 1;
+        for later in bucket..self.bucket_count() {
+            self.change(later, |bucket| bucket.end += 1);
         }
     }
 
     /// Replaces the slot at `at` by `slot`, as the most-recently seen of the
     /// bucket that ends at `end`.
     fn move_to_end(&mut self, at: usize, end: usize, slot: Slot, now: SimTime) {
-        self.slots.copy_within(at + 1..end, at);
-        self.slots[end - 1] = slot;
-        if self.tracks_ages {
-            self.seen.copy_within(at + 1..end, at);
-            self.seen[end - 1] = Stamp::at(now);
+        let slots = &mut self.cells[usize::from(self.buckets)..];
+        slots.copy_within(at + 1..end, at);
+        slots[end - 1] = slot;
+        if let Some(seen) = &mut self.seen {
+            seen.0.copy_within(at + 1..end, at);
+            seen.0[end - 1] = Stamp::at(now);
         }
     }
 }

@@ -25,8 +25,10 @@ const MESSAGE_US: f64 = 0.5;
 /// each other shard.
 const MEETING_US: f64 = 2.0;
 const MEETING_SHARD_US: f64 = 0.5;
-/// Several threads must promise to be faster than one by this factor.
-const WORTHWHILE: f64 = 1.15;
+/// Several threads must promise to be faster than one by this factor. What they
+/// promise they keep only while no other process wants their processors: with
+/// short windows, a thread that is kept waiting keeps all of them waiting.
+const WORTHWHILE: f64 = 1.4;
 
 /// How nodes are dealt.
 #[derive(Debug)]

@@ -3,7 +3,7 @@
 //! on it.
 
 use super::plan::Plan;
-use super::spec::{QueryKind, Schedule, Spec};
+use super::spec::{QueryKind, Schedule, Spec, Start};
 use crate::base::math;
 use crate::base::time::SimTime;
 
@@ -11,17 +11,19 @@ use crate::base::time::SimTime;
 pub(super) fn messages_per_s(spec: &Spec, plan: &Plan) -> f64 {
     let config = &spec.protocol;
     let duration_s = spec.duration.as_secs_f64();
-    let (mut arrivals, mut up_s) = (0_u64, 0.0);
+    let (mut arrivals, mut up_s) = (0, 0.0);
     for node in 0..plan.ids().len() as u32 {
-        arrivals += plan.sessions(node).len() as u64;
+        let sessions = plan.sessions(node).iter();
+        // Who has a table at the start need not join.
+        let joins = |start| spec.start == Start::Empty || start > SimTime::ZERO;
+        arrivals += sessions.filter(|session| joins(session.start)).count();
         up_s += up_us(plan, node, SimTime::ZERO + spec.duration) as f64 / 1e6;
     }
     let live = (up_s / duration_s).max(1.0);
     // The k closest answer, and those that lead there.
     let lookup = 2.0 * (config.k + 3) as f64;
     let buckets = math::log2(live).max(0.0) + 1.0;
-    let joins = if plan.initial().len() as u64 == arrivals { 0 } else { arrivals };
-    let mut lookups_per_s = joins as f64 * buckets / duration_s;
+    let mut lookups_per_s = arrivals as f64 * buckets / duration_s;
     if let (Some(interval), false) = (config.refresh_interval, config.frozen) {
         lookups_per_s += live * buckets / interval.as_secs_f64();
     }

@@ -7,6 +7,7 @@
 //! the protocol's internals to decide what a node does.
 
 mod agenda;
+mod ahead;
 mod barrier;
 mod crew;
 pub mod critical;

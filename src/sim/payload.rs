@@ -1,6 +1,7 @@
 //! Messages on their way, kept in two arenas and recycled.
 
 use crate::base::id::Id;
+use crate::base::prefetch;
 use crate::kademlia::{Body, Contact, Handle, Kind, Message, RpcId, Value};
 
 /// Everything of a message but its contacts.
@@ -58,6 +59,26 @@ impl Payloads {
         }
         self.headers.push(header);
         (self.headers.len() - 1) as u32
+    }
+
+    /// Asks for a message's header.
+    #[inline]
+    pub(super) fn prefetch(&self, at: u32) {
+        if let Some(header) = self.headers.get(at as usize) {
+            prefetch::slice(std::slice::from_ref(header));
+        }
+    }
+
+    /// A message's header, with its contacts asked for.
+    #[inline]
+    pub(super) fn peek(&self, at: u32) -> Option<&Header> {
+        let header = self.headers.get(at as usize)?;
+        if header.kind == Kind::Nodes {
+            let start = header.contacts as usize * self.width;
+            let row = start..start + usize::from(header.count);
+            prefetch::slice(self.contacts.get(row).unwrap_or_default());
+        }
+        Some(header)
     }
 
     /// Takes a message out, its contacts into `contacts`.

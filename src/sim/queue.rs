@@ -89,7 +89,7 @@ impl Queue {
     pub fn width_bits_for(nodes: usize, min_latency_us: u64) -> u32 {
         let by_latency = min_latency_us.max(1).ilog2();
         // About 10 events a node a second at most: 2^w µs hold 64 or so.
-        let by_density = (64_000_000 / (10 * nodes.max(1) as u64)).max(1).ilog2();
+        let by_density = (256_000_000 / (10 * nodes.max(1) as u64)).max(1).ilog2();
         by_latency.min(by_density).clamp(4, 14)
     }
 
@@ -141,6 +141,20 @@ impl Queue {
             Some(event) => Some(event.time_us),
             None => self.next_slot().map(|(_, _, tick)| tick << self.width_bits),
         }
+    }
+
+    /// The next events, as far as they are sorted: what to ask memory for.
+    #[inline]
+    #[must_use]
+    pub fn upcoming(&self) -> &[Event] {
+        &self.current[self.cursor..]
+    }
+
+    /// Whether the event that came out last was the first of a sorted run.
+    #[inline]
+    #[must_use]
+    pub const fn is_fresh(&self) -> bool {
+        self.cursor == 1
     }
 
     /// Puts an event of a later tick into its slot.

@@ -38,9 +38,10 @@ pub(super) struct World {
     pub(super) places: Places,
 }
 
-/// A node and what the simulator keeps about it.
+/// A node and what the simulator keeps about it: two cache lines.
 #[derive(Debug)]
-struct Resident {
+#[repr(align(64))]
+pub(super) struct Resident {
     node: Node,
     digest: Digest,
     /// Messages and wake-ups that it has sent.
@@ -48,20 +49,24 @@ struct Resident {
     up: bool,
 }
 
+const _: () = assert!(size_of::<Resident>() == 128);
+
 /// What one thread of a simulation owns.
 #[derive(Debug)]
 pub(super) struct Shard {
     /// Which of the shards this is.
     index: usize,
-    residents: Vec<Resident>,
+    pub(super) residents: Vec<Resident>,
     pub(super) tally: Tally,
     pub(super) journal: Journal,
     pub(super) events: u64,
-    queue: Queue,
-    payloads: Payloads,
+    pub(super) queue: Queue,
+    pub(super) payloads: Payloads,
     /// What goes to each shard.
     outboxes: Vec<Outbox>,
-    work: Workspace,
+    pub(super) work: Workspace,
+    /// Nodes learn from messages.
+    pub(super) learns: bool,
     inbox: Vec<Contact>,
     /// Queries due soon, by place; places are reused.
     queries: Vec<PlannedQuery>,
@@ -91,6 +96,7 @@ impl Shard {
             payloads: Payloads::new(world.config.reply_size.max(1)),
             outboxes: (0..places.shards()).map(|_| Outbox::default()).collect(),
             work: Workspace::default(),
+            learns: !world.config.frozen,
             inbox: Vec::new(),
             queries: Vec::new(),
             free_queries: Vec::new(),
@@ -143,6 +149,7 @@ impl Shard {
     pub(super) fn run_before(&mut self, world: &World, end: SimTime) {
         while let Some(event) = self.queue.pop_before(end.as_micros()) {
             self.events += 1;
+            self.look_ahead(&world.places);
             self.process(world, &event);
         }
     }

@@ -11,9 +11,10 @@
 //! along its cables, through America, which is why it can be flat.
 
 use crate::base::math;
-use crate::base::rng::Key;
+use crate::base::rng::{Key, scale};
 
-/// A region: a disc on the map, distances in milliseconds of round trip.
+/// A region: a disc on the map, distances in milliseconds of round trip; its
+/// nodes crowd towards the centre.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Region {
     pub(super) name: &'static str,
@@ -24,26 +25,30 @@ pub(super) struct Region {
     radius: f32,
 }
 
-/// Sums to 1,000 in weight.
+/// Sums to 1,000 in weight. The first is the dense corridor that holds a fifth of
+/// PlanetLab and most of its short links.
 pub(super) const REGIONS: [Region; 7] = [
-    region("North America East", 208, 0.0, 0.0, 15.0),
-    region("North America West", 289, -38.0, -22.0, 27.0),
-    region("Europe", 309, 80.0, 50.0, 37.0),
-    region("East Asia", 72, -188.0, 42.0, 21.0),
-    region("South Asia", 46, -167.0, 100.0, 36.0),
-    region("South America", 20, 71.0, -105.0, 28.0),
-    region("Oceania", 56, -250.0, -92.0, 21.0),
+    region("US Northeast", 191, 0.0, 0.0, 2.0),
+    region("North America", 261, -44.0, -19.0, 32.0),
+    region("Europe", 361, 92.0, 28.0, 46.0),
+    region("East Asia", 87, -188.0, 30.0, 40.0),
+    region("South Asia", 33, -200.0, 108.0, 15.0),
+    region("South America", 31, 76.0, -150.0, 28.0),
+    region("Oceania", 36, -225.0, -114.0, 21.0),
 ];
 
 /// Access delays, milliseconds of round trip: Pareto of the second kind (Lomax)
-/// above a least value, cut where PlanetLab's tail ends.
+/// above a least value, truncated.
 const ACCESS_MIN_MS: f64 = 0.5;
-const ACCESS_SCALE_MS: f64 = 5.7;
-const ACCESS_SHAPE: f64 = 1.8;
-const ACCESS_MAX_MS: f64 = 1_000.0;
+const ACCESS_SCALE_MS: f64 = 4.0;
+const ACCESS_SHAPE: f64 = 1.36;
+const ACCESS_MAX_MS: f64 = 650.0;
 
 /// One way is half of the round trip.
 const ONE_WAY_US_PER_RTT_MS: f32 = 500.0;
+
+/// The entity, no node, that says where the sequence of regions starts.
+const START: u64 = u64::MAX;
 
 const fn region(name: &'static str, weight: u64, x: f32, y: f32, radius: f32) -> Region {
     Region { name, weight, x, y, radius }
@@ -98,17 +103,29 @@ pub(super) fn min_between_us(a: u32, b: u32) -> u64 {
 }
 
 fn place(key: Key, node: u64) -> Place {
-    let region = region_of(key.below(node, 0, 1_000));
+    // Golden-ratio steps from a random start: uniform for every node, and in every
+    // run of handles the regions have their shares, so that also a small network
+    // has the quantiles above.
+    const GOLDEN: u64 = 0x9e37_79b9_7f4a_7c15;
+    let mark = key.draw(START, 0).wrapping_add(node.wrapping_mul(GOLDEN));
+    let region = region_of(scale(mark, 1_000));
     let at = REGIONS[region as usize];
     let (x, y) = point_in_disc(key, node);
-    let tail = math::pow(1.0 - key.unit(node, 1), -1.0 / ACCESS_SHAPE);
-    let access = (ACCESS_MIN_MS + ACCESS_SCALE_MS * (tail - 1.0)).min(ACCESS_MAX_MS);
+    let access = access_ms(key.unit(node, 1));
     Place {
         x: (at.x + at.radius * x) * ONE_WAY_US_PER_RTT_MS,
         y: (at.y + at.radius * y) * ONE_WAY_US_PER_RTT_MS,
         access: access as f32 * ONE_WAY_US_PER_RTT_MS,
         region,
     }
+}
+
+/// The access delay at cumulative probability `p`.
+fn access_ms(p: f64) -> f64 {
+    let widest = 1.0 + (ACCESS_MAX_MS - ACCESS_MIN_MS) / ACCESS_SCALE_MS;
+    let beyond = math::pow(widest, -ACCESS_SHAPE);
+    let tail = math::pow(1.0 - p * (1.0 - beyond), -1.0 / ACCESS_SHAPE);
+    ACCESS_MIN_MS + ACCESS_SCALE_MS * (tail - 1.0)
 }
 
 /// The region in whose share of the weight `mark` (below 1,000) falls.
@@ -121,14 +138,17 @@ fn region_of(mark: u64) -> u32 {
     found.unwrap_or(REGIONS.len() - 1) as u32
 }
 
-/// A uniform point of the unit disc, by rejection from the square around it.
+/// A point of the unit disc, in a uniform direction and at a uniform distance
+/// from the centre: a uniform point of the disc (by rejection from the square
+/// around it), with its distance squared.
 fn point_in_disc(key: Key, node: u64) -> (f32, f32) {
     let mut counter = 2;
     loop {
         let coordinate = |draw| (2.0 * key.unit(node, draw) - 1.0) as f32;
         let (x, y) = (coordinate(counter), coordinate(counter + 1));
-        if x * x + y * y <= 1.0 {
-            return (x, y);
+        let distance = (x * x + y * y).sqrt();
+        if distance <= 1.0 {
+            return (x * distance, y * distance);
         }
         counter += 2;
     }
