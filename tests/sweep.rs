@@ -46,14 +46,15 @@ fn collected(dir: &Path) -> Vec<Vec<u8>> {
     COLLECTED.map(|name| fs::read(dir.join(name)).unwrap()).to_vec()
 }
 
-/// When each run was last written, by id.
-fn written(dir: &Path) -> Vec<(String, std::time::SystemTime)> {
+/// The record of each run, by id; with its wall time it tells one attempt from
+/// another.
+fn written(dir: &Path) -> Vec<(String, Vec<u8>)> {
     let mut runs: Vec<_> = fs::read_dir(dir.join("runs"))
         .unwrap()
         .map(|entry| entry.unwrap().path())
         .filter_map(|run| {
-            let at = fs::metadata(run.join("done.json")).ok()?.modified().ok()?;
-            Some((run.file_name()?.to_str()?.to_owned(), at))
+            let record = fs::read(run.join("done.json")).ok()?;
+            Some((run.file_name()?.to_str()?.to_owned(), record))
         })
         .collect();
     runs.sort();

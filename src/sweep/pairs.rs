@@ -20,13 +20,16 @@ type Question = [String; 4];
 /// What is paired of a lookup, with its unit.
 const PAIRED: [(&str, &str); 3] = [("latency_ms", "ms"), ("hops", "hops"), ("rpcs", "requests")];
 
+/// Finished lookups by number: what was asked, and what is paired.
+type Lookups = BTreeMap<u64, (Question, [Option<f64>; 3])>;
+
 /// Results of a run.
 #[derive(Debug)]
 pub struct Outcome {
     name: String,
     parameters: BTreeMap<String, String>,
     figures: Vec<Figure>,
-    lookups: BTreeMap<u64, (Question, [Option<f64>; 3])>,
+    lookups: Lookups,
 }
 
 impl Outcome {
@@ -70,17 +73,16 @@ fn flatten(path: &str, value: &Value, found: &mut BTreeMap<String, String>) {
 
 fn figures(dir: &Path) -> Result<Vec<Figure>, csv::Error> {
     let mut reader = csv::Reader::from_path(dir.join("summary.csv"))?;
-    let figure = |(metric, unit, value): (String, String, Option<f64>)| (metric, unit, value);
     let rows = reader.records().map(|row| {
         let row = row?;
         let field = |at: usize| row.get(at).unwrap_or_default().to_owned();
-        Ok(figure((field(0), field(1), field(2).parse().ok())))
+        Ok((field(0), field(1), field(2).parse().ok()))
     });
     rows.collect()
 }
 
 /// Lookups by number; none if the run kept none.
-fn lookups(dir: &Path) -> Result<BTreeMap<u64, (Question, [Option<f64>; 3])>, csv::Error> {
+fn lookups(dir: &Path) -> Result<Lookups, csv::Error> {
     let path = dir.join("lookups.csv");
     if !path.exists() {
         return Ok(BTreeMap::new());

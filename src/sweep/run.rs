@@ -304,6 +304,32 @@ pub fn select(list: &str, tasks: usize) -> Option<Vec<usize>> {
 mod tests {
     use super::*;
 
+    /// A run that stops with a message is recorded and not tried again.
+    #[test]
+    fn what_cannot_succeed_is_recorded() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("a.toml");
+        let text = "duration = '1min'\njoin = [{ count = 2 }]\n[sweep]\nrepeats = 3\n";
+        fs::write(&file, format!("{text}grid.protocol.k = [4]\n")).unwrap();
+        let study = crate::scenario::load_study(&file, &[], &["protocol.alpha=1".into()]).unwrap();
+        let store = Store::new(&folder.path().join("out"));
+        let manifest = crate::sweep::plan(&store, &study, Keep::Summary, false).unwrap();
+        let (stop, on) = (|| false, |_: Event<'_>| {});
+        let (store, manifest) = (&store, &manifest);
+        let runner = Runner { store, manifest, jobs: 2, mixed: false, stop: &stop, on: &on };
+        let odd = |_: &Scenario, task: &Task| {
+            assert_ne!(task.seed, 2, "seed 2 is odd");
+            Ok(Attempt::Failed("no luck".into()))
+        };
+        let report = runner.run_with(&[0, 1], &odd).unwrap();
+        assert_eq!((report.failed, report.done, report.interrupted), (2, 0, false));
+        assert_eq!(store.failure(&manifest.tasks[0].id).unwrap(), "no luck");
+        assert!(store.failure(&manifest.tasks[1].id).unwrap().contains("seed 2 is odd"));
+        let report = runner.run(&[0, 1, 2]).unwrap();
+        assert_eq!((report.failed, report.done), (2, 1));
+        assert_eq!(runner.run(&[0, 1, 2]).unwrap().kept, 1);
+    }
+
     #[test]
     fn tasks_are_selected() {
         assert_eq!(select("0-2,5", 6), Some(vec![0, 1, 2, 5]));

@@ -93,7 +93,7 @@ fn draw_settings(
             .map(|i| (at(&settings[i]), settings[i].label.clone()))
             .collect();
         let frame = ((panel.left, panel.top), (panel.right() + 40.0, panel.bottom()));
-        let lines = between(settings, &at);
+        let lines = between(settings, at);
         for label in labels::place(&labelled, &lines, TEXT - 2.5, frame) {
             canvas.rect(label.room.0, label.room.1, &WHITE.mix(0.8));
             canvas.colored_text(&label.text, label.at, TEXT - 2.5, label.align, &SOFT_INK);
