@@ -16,7 +16,9 @@ fn joins_alone_make_a_whole_network() {
     ] {
         let out = folder.path().join(name);
         let mut args = vec!["--no-charts"];
-        let set = ["duration=40min", "warmup=20min", "query.0.rate=10/s"];
+        // The slowest links of the geo model take more than the default timeout.
+        let timeout = "protocol.rpc_timeout=4s";
+        let set = ["duration=40min", "warmup=20min", "query.0.rate=10/s", timeout];
         for set in set.iter().chain(knobs) {
             args.extend(["--set", set]);
         }
