@@ -32,7 +32,7 @@ const TARGET_KEYS: Keys = &[
     key("id", Kind::Id, "this id"),
 ];
 
-const ONLY_CRASH: &str = "what happens once is `crash`, for now";
+const ONLY_CRASH: &str = "the only event in this version is `crash`";
 
 /// Keys of `[[event]]`.
 pub(super) const EVENT_KEYS: Keys = &[
