@@ -86,7 +86,7 @@ impl Histogram {
         };
         let mut figure = Figure::new(source.facts, "Hops of a lookup", x);
         figure.note =
-            format!("n = {} lookups; whiskers: 95 % of this run's lookups", thousands(self.n, 0));
+            format!("n = {} lookups; whiskers: 95 % interval over this run's lookups", thousands(self.n, 0));
         let decimals = if self.mean_error < 0.005 { 4 } else { 2 };
         let mean = format!("mean {:.decimals$} ± {:.decimals$} hops", self.mean, self.mean_error);
         let legend = vec![Entry::dashes(&mean, VERMILLION)];

@@ -51,7 +51,7 @@ fn draw_curves(canvas: &mut Canvas<'_>, source: &Source<'_>, curves: &[Curve<'_>
     let banded = curves.iter().any(|curve| dkw(curve.n()) > MIN_BAND);
     figure.note = "share of finished lookups that took at most so long".to_owned();
     if banded {
-        figure.note += "; bands: 95 % of this run's lookups (DKW)";
+        figure.note += "; bands: 95 % interval over this run's lookups (DKW)";
     }
     let y = Axis::linear("cumulative share of lookups [%]", 0.0, 100.0, 5.0);
     let legend = curves.iter().map(Curve::entry).collect();

@@ -37,7 +37,7 @@ pub(super) fn draw(source: &Source<'_>) -> Result<Option<String>, PlotError> {
         let mut figure = Figure::over_time(source.facts, "Outcome of lookups", &timeline);
         let width = duration(width_s);
         figure.note =
-            format!("by time of start, in bins of {width}; bands: 95 % of this run's lookups");
+            format!("by time of start, in bins of {width}; bands: 95 % interval over this run's lookups");
         draw_shares(canvas, &figure, ended, others);
     })))
 }
