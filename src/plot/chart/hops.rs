@@ -85,8 +85,10 @@ impl Histogram {
             high => Axis::percent(SHARE, high),
         };
         let mut figure = Figure::new(source.facts, "Hops of a lookup", x);
-        figure.note =
-            format!("n = {} lookups; whiskers: 95 % interval over this run's lookups", thousands(self.n, 0));
+        figure.note = format!(
+            "n = {} lookups; whiskers: 95 % interval over this run's lookups",
+            thousands(self.n, 0)
+        );
         let decimals = if self.mean_error < 0.005 { 4 } else { 2 };
         let mean = format!("mean {:.decimals$} ± {:.decimals$} hops", self.mean, self.mean_error);
         let legend = vec![Entry::dashes(&mean, VERMILLION)];

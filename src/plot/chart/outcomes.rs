@@ -36,8 +36,9 @@ pub(super) fn draw(source: &Source<'_>) -> Result<Option<String>, PlotError> {
     Ok(Some(drawing(WIDTH, height, |canvas| {
         let mut figure = Figure::over_time(source.facts, "Outcome of lookups", &timeline);
         let width = duration(width_s);
-        figure.note =
-            format!("by time of start, in bins of {width}; bands: 95 % interval over this run's lookups");
+        figure.note = format!(
+            "by time of start, in bins of {width}; bands: 95 % interval over this run's lookups"
+        );
         draw_shares(canvas, &figure, ended, others);
     })))
 }
